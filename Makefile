@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# heapbeat: `make help` lists the targets.
+
+OUT ?= .output
+ARCH := $(shell uname -m | sed 's/aarch64/arm64/')
+BPF_ARCH := $(if $(filter x86_64,$(ARCH)),x86,arm64)
+VERSION := 0.1.0
+
+CC = gcc
+CLANG ?= clang
+BPFTOOL ?= bpftool
+PKGS := libelf libdw zydis jansson zlib libbpf
+
+WARN := -Wall -Wextra -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef \
+	-Wpointer-arith -Wwrite-strings -Wvla -fno-common
+CFLAGS ?= -O2 -g
+CPPFLAGS := -D_GNU_SOURCE -DHEAPBEAT_VERSION='"$(VERSION)"' -I. -Isrc -I$(OUT) -I/usr/include/libiberty
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN)
+LDLIBS := -lbpf -lelf -ldw -lZydis -ljansson -lz -liberty -lm -lpthread
+ifeq ($(DEV),1)
+ALL_CFLAGS += -Werror
+endif
+ifeq ($(SAN),1)
+OUT := $(OUT)/san
+ALL_CFLAGS += -fsanitize=address,undefined -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
+endif
+ifneq ($(V),1)
+Q := @
+SAY = @printf '  %-7s %s\n'
+else
+SAY = @:
+endif
+
+SRC := $(filter-out src/main.c,$(wildcard src/*/*.c))
+OBJ := $(SRC:%.c=$(OUT)/%.o)
+BPF_SRC := $(wildcard bpf/*.bpf.c)
+BPF_OBJ := $(BPF_SRC:%.c=$(OUT)/%.o)
+SKEL := $(OUT)/heapbeat.skel.h
+LIB := $(OUT)/libheapbeat.a
+BIN := $(OUT)/heapbeat
+UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help demo test check check-unit check-bpf check-e2e soak bench lint format clean packages unit \
+	workloads compile_commands
+
+all: $(BIN) ## build the binary (no root needed)
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z_-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  variables: V=1 commands shown, DEV=1 warnings are errors, SAN=1 ASan and UBSan, ROW=name one bench row"
+
+$(OUT)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(SAY) BPF $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -D__TARGET_ARCH_$(BPF_ARCH) \
+		-Ivmlinux/$(ARCH) -I. -idirafter /usr/include/$(shell uname -m)-linux-gnu -MMD -MP -c $< -o $@
+
+$(OUT)/heapbeat.bpf.o: $(BPF_OBJ)
+	$(SAY) GENOBJ $@
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKEL): $(OUT)/heapbeat.bpf.o
+	$(SAY) SKEL $@
+	$(Q)$(BPFTOOL) gen skeleton $< name heapbeat_bpf >$@
+
+$(OUT)/%.o: %.c
+	$(SAY) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# Only kernel/ owns the skeleton.
+$(patsubst %.c,$(OUT)/%.o,$(wildcard src/kernel/*.c)): $(SKEL)
+
+$(LIB): $(OBJ)
+	$(SAY) AR $@
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BIN): $(OUT)/src/main.o $(LIB)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(OUT)/tests/unit/%: tests/unit/%.c $(LIB)
+	$(SAY) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $< $(LIB) $(LDFLAGS) -lcmocka $(LDLIBS) -o $@
+
+unit: $(UNIT)
+
+packages: ## install the Debian packages that building, demo and tests need
+	@packaging/install-packages.sh build demo test
+
+include tests/workloads/workloads.mk
+
+demo: ## install, build, and observe a live redis and a faulty service
+	@packaging/install-packages.sh build demo
+	@$(MAKE) --no-print-directory all workloads-demo
+	@tests/demo/demo.sh $(BIN) $(OUT)
+
+test: ## install, build, and pass every test (root)
+	@packaging/install-packages.sh build demo test
+	@$(MAKE) --no-print-directory all workloads unit
+	@tests/run.sh $(OUT) unit replay bpf e2e
+
+check: check-unit
+
+check-unit: ## unit and replay tests under ASan and UBSan (no root)
+	@$(MAKE) --no-print-directory all unit workloads
+	@tests/run.sh $(OUT) unit replay
+
+check-bpf: all workloads ## exact counts on the real kernel (root)
+	@tests/run.sh $(OUT) bpf
+
+check-e2e: all workloads ## whole programs, harm, bad use (root)
+	@tests/run.sh $(OUT) e2e
+
+soak: all workloads ## many rounds: kills, estimates (root, long)
+	@tests/run.sh $(OUT) soak
+
+bench: all workloads ## cost and accuracy tables into .output/bench.json (root, long)
+	@tests/bench/bench.sh $(OUT) $(ROW)
+
+lint: ## clang-format and cppcheck
+	@packaging/install-packages.sh build lint
+	@clang-format --dry-run -Werror $(shell git ls-files 'src/*.[ch]' 'bpf/*.[ch]' 'tests/*.[ch]')
+	@cppcheck --quiet --std=c11 --enable=warning,portability,performance --error-exitcode=1 --inline-suppr \
+		--suppress=missingIncludeSystem -I. -Isrc -D__x86_64__ src
+
+format: ## rewrite the sources in the house style
+	@clang-format -i $(shell git ls-files 'src/*.[ch]' 'bpf/*.[ch]' 'tests/*.[ch]')
+
+compile_commands: clean ## compile_commands.json through bear
+	@bear -- $(MAKE) all
+
+clean: ## remove build output
+	$(Q)rm -rf $(OUT)
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The only contract between the kernel side (bpf/) and user space (src/kernel, src/probe,
+ * src/collect). Included by both compilers; sizes are asserted on both sides. Append-only: numbers
+ * are explicit and never reused. __u32/__u64 fields only, units in names, no hidden padding.
+ */
+#ifndef HB_ABI_H
+#define HB_ABI_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+/* Observed functions. Aliases of one address (glibc: memalign = aligned_alloc) are one row. */
+enum hb_func {
+	HB_MALLOC = 0,
+	HB_CALLOC = 1,
+	HB_REALLOC = 2,
+	HB_POSIX_MEMALIGN = 3,
+	HB_ALIGNED_ALLOC = 4,
+	HB_MEMALIGN = 5,
+	HB_FREE = 6,
+	/* 7 free for a heap function to come */
+	HB_MMAP = 8, /* from here on: the vm family, shown beside the heap, never added to it */
+	HB_MUNMAP = 9,
+	HB_MREMAP = 10,
+	HB_BRK = 11,
+	HB_FUNC_MAX = 12,
+};
+
+#define HB_FIRST_VM HB_MMAP
+
+/* Size class k holds the sizes [2^(k-1), 2^k); class 0 is size 0, class 64 has the top bit. */
+#define HB_CLASS_MAX 65
+/* Lifetime class k holds the lifetimes [2^(k-1), 2^k) ns. */
+#define HB_LIFE_MAX 64
+
+/*
+ * Attach cookie of one probe: who (slot), what (function) and where its arguments are.
+ *   bits 0-15 slot | 16-23 enum hb_func | 24-35 three registers (4 bits each, enum hb_reg)
+ *   36-47 words (8 bytes) by which rsp has moved since the function's entry | 48-55 flags
+ */
+#define HB_COOKIE_FUNC_SHIFT  16
+#define HB_COOKIE_REG_SHIFT   24
+#define HB_COOKIE_SP_SHIFT    36
+#define HB_COOKIE_FLAGS_SHIFT 48
+
+enum hb_cookie_flag {
+	HB_COOKIE_RESULT = 1,	 /* the probe lies after the syscall: rax holds the result */
+	HB_COOKIE_NO_RETURN = 2, /* the return of this function is never hooked */
+};
+
+/* Registers in the order of struct hb_sample.regs (DWARF numbering of x86-64). */
+enum hb_reg {
+	HB_REG_AX = 0,
+	HB_REG_DX = 1,
+	HB_REG_CX = 2,
+	HB_REG_BX = 3,
+	HB_REG_SI = 4,
+	HB_REG_DI = 5,
+	HB_REG_BP = 6,
+	HB_REG_SP = 7,
+	HB_REG_R8 = 8, /* ... HB_REG_R15 = 15 */
+	HB_REG_R10 = 10,
+	HB_REG_R15 = 15,
+	HB_REG_IP = 16,
+	HB_REG_MAX = 17,
+};
+
+/* How a process image is observed; one array entry per slot, written by user space. */
+enum hb_config_flag {
+	HB_GATE_OPEN = 1, /* hits are counted; else they are cost only */
+	HB_FULL = 2,	  /* hook every return, keep every block in the live map */
+	HB_STACKS = 4,	  /* copy the stack into samples */
+	HB_EMPTY = 8,	  /* calibration: leave at once */
+};
+
+struct hb_config {
+	__u32 tgid;
+	__u32 image; /* number of the process image, unique in this session */
+	__u64 exec_id;
+	__u32 epoch; /* number of the window; facts about one object join only within it */
+	__u32 flags; /* enum hb_config_flag */
+	__u64 interval_bytes; /* mean bytes between samples; 1 samples every call; at most 2^31 */
+	__u64 p_floor_q32;    /* least sampling probability, in units of 2^-32 */
+	__u64 reserved[3];
+};
+
+/* Where a hit went: hits = sum over outcomes + (hooked - returned), exactly. */
+enum hb_outcome {
+	HB_CALLED = 0,	   /* an allocator or vm call, counted in by_class */
+	HB_FAILED = 1,	   /* an allocator call that returned failure, counted in failures */
+	HB_FREED = 2,	   /* free(p), p != NULL */
+	HB_FREED_NULL = 3, /* free(NULL) */
+	HB_NESTED = 4,	   /* made by an allocator function for its own caller */
+	HB_SHUT = 5,	   /* outside the counted window: cost only */
+	HB_FOREIGN = 6,	   /* another process image than the slot's */
+	HB_OUTCOME_MAX = 8,
+};
+
+/* Why a sampled call left no record, and other losses. */
+enum hb_lost {
+	HB_LOST_RING_FULL = 0, /* sampled call */
+	HB_LOST_FREE_RECORD = 1, /* FREE or STEP record of a sampled block, ring full */
+	HB_LOST_STACK = 2,	 /* stack copy failed at its first page; the record was delivered */
+	HB_LOST_TASK_STORAGE = 3, /* no task storage: call counted at entry, not followed */
+	HB_LOST_UNPAIRED = 4,	  /* a return without a recorded entry */
+	HB_LOST_MAX = 8,
+};
+
+enum hb_purged {
+	HB_PURGED_EXEC = 0,
+	HB_PURGED_EXIT = 1,
+	HB_PURGED_WINDOW = 2,
+	HB_PURGED_REUSED = 3,  /* an insert found its address taken */
+	HB_PURGED_PUTBACK = 4, /* a failed realloc's block no longer fitted in */
+	HB_PURGED_MAX = 8,
+};
+
+struct hb_class {
+	__u64 calls;
+	__u64 bytes;
+};
+
+struct hb_counters {
+	__u64 hits;
+	__u64 outcome[HB_OUTCOME_MAX];
+	__u64 hooked;	/* entries whose return is hooked */
+	__u64 returned; /* returns seen: each gave one outcome */
+	__u64 sampled;	/* sampled calls that succeeded: one record each, or one loss */
+	__u64 lost[HB_LOST_MAX];
+	__u64 records; /* SAMPLE records submitted: sampled = records + lost[RING_FULL] */
+	/* live map: tracked = inserted + table_full;
+	 * inserted = freed + still live + purged; "still live" includes blocks held by a realloc */
+	__u64 tracked;
+	__u64 inserted;
+	__u64 table_full;
+	__u64 freed;
+	__u64 purged[HB_PURGED_MAX]; /* EXEC, EXIT and WINDOW are added by user space */
+	__u64 live_bytes;
+	__u64 live_objects;
+	__u64 freed_bytes;
+	__u64 unmatched; /* frees and reallocs of blocks that the live map does not hold */
+	__u64 unmatched_thread_exit; /* of these: by a thread on its way out (tcache) */
+	__u64 failures[HB_FUNC_MAX];
+	__u64 zero_reallocs; /* realloc(p, 0) that freed p */
+	struct hb_class by_class[HB_FUNC_MAX][HB_CLASS_MAX];
+	__u64 lifetimes[HB_LIFE_MAX];
+};
+
+/* Live map: 16-byte key, 32-byte value. */
+struct hb_live_key {
+	__u64 address;
+	__u32 image;
+	__u32 epoch;
+};
+
+struct hb_live {
+	__u64 size_bytes;
+	__u64 time_ns;	 /* CLOCK_BOOTTIME at birth; kept through reallocs */
+	__u64 sample_id; /* 0: not sampled */
+	__u32 steps;	 /* reallocs since birth */
+	__u32 tid;
+};
+
+/* Ring buffer records. */
+enum hb_event_type {
+	HB_EVENT_SAMPLE = 1, /* struct hb_sample, with or without a stack behind it */
+	HB_EVENT_STEP = 2,   /* struct hb_block: realloc of a sampled block */
+	HB_EVENT_FREE = 3,   /* struct hb_block: end of a sampled block */
+};
+
+enum hb_sample_flag {
+	HB_SAMPLE_TRACKED = 1,	/* a birth: the block is followed by sample_id until its free */
+	HB_SAMPLE_AT_ENTRY = 2, /* taken inside the function (vm family): regs.ip is the probe */
+	HB_SAMPLE_STACK = 4,	/* struct hb_stack follows */
+	HB_SAMPLE_FAILED_CALL = 8,
+};
+
+struct hb_event {
+	__u16 type; /* enum hb_event_type */
+	__u16 slot;
+	__u32 image;
+	__u32 epoch;
+	__u32 tid;
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+	__u64 sample_id;
+};
+
+#define HB_FIX_MAX 4
+
+/* A return address that a return probe has replaced by the trampoline: where, and what stood there. */
+struct hb_fix {
+	__u64 stack_address;
+	__u64 return_address;
+};
+
+struct hb_sample {
+	struct hb_event event;
+	__u64 address; /* of the block */
+	__u64 size_bytes;
+	__u64 old_size_bytes;	/* realloc, where known */
+	__u64 probability_q32;	/* of being chosen, 2^32 = 1 */
+	__u64 call_cfa;		/* frame address of the call: return slot + 8 */
+	__u64 return_slot;	/* address of the stack word that holds the return address */
+	__u64 return_address;	/* into the caller */
+	__u16 func;		/* enum hb_func */
+	__u16 flags;		/* enum hb_sample_flag */
+	__u32 fix_cnt;
+	struct hb_fix fixes[HB_FIX_MAX];
+	__u64 regs[HB_REG_MAX];
+};
+
+#define HB_STACK_BYTES 8192
+
+/* Copied page by page from regs[HB_REG_SP] up; fixed slot, @bytes of it are valid. */
+struct hb_stack {
+	__u64 bytes;
+	unsigned char data[HB_STACK_BYTES];
+};
+
+struct hb_block {
+	struct hb_event event;
+	__u64 address;	   /* STEP: the new one */
+	__u64 size_bytes;  /* STEP: the new one; FREE: the last one */
+	__u64 old_size_bytes; /* STEP only */
+	__u64 born_ns;
+	__u64 stack_address; /* of the freeing call's return slot */
+	__u32 steps;
+	__u32 birth_tid;
+};
+
+/* One row of the task iterator's output. */
+struct hb_task_row {
+	__u32 tgid;
+	__u32 flags; /* 1: the leader is a zombie */
+	__u64 exec_id;
+	__u64 start_boottime_ns;
+	__u64 anon_pages;
+	__u64 file_pages;
+	__u64 shmem_pages;
+	char comm[16];
+};
+
+#define HB_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
+HB_ASSERT_SIZE(struct hb_config, 64);
+HB_ASSERT_SIZE(struct hb_live_key, 16);
+HB_ASSERT_SIZE(struct hb_live, 32);
+HB_ASSERT_SIZE(struct hb_event, 32);
+HB_ASSERT_SIZE(struct hb_sample, 32 + 8 * 8 + 16 * HB_FIX_MAX + 8 * HB_REG_MAX);
+HB_ASSERT_SIZE(struct hb_stack, 8 + HB_STACK_BYTES);
+HB_ASSERT_SIZE(struct hb_block, 80);
+HB_ASSERT_SIZE(struct hb_task_row, 64);
+HB_ASSERT_SIZE(struct hb_counters,
+	       8 * (1 + HB_OUTCOME_MAX + 3 + HB_LOST_MAX + 1 + 4 + HB_PURGED_MAX + 5 + HB_FUNC_MAX + 1) +
+		       16 * HB_FUNC_MAX * HB_CLASS_MAX + 8 * HB_LIFE_MAX);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The event stream between collect/ and model/: what a capture (.hb) holds and what a replay feeds.
+ * Little-endian, 8-byte aligned records, each {bytes, type, flags, time}; type numbers are explicit
+ * and append-only; readers skip types they do not know. No record refers forward. This is not
+ * abi.h: the kernel side knows nothing of it.
+ *
+ * Strings in a record are NUL-terminated, at the given byte offset within the record (0 = absent),
+ * behind the fixed part. record__string() checks them.
+ */
+#ifndef HB_RECORD_H
+#define HB_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CAPTURE_MAGIC "HBEATCAP"
+#define CAPTURE_MAJOR 1
+#define CAPTURE_MINOR 0
+#define RECORD_MAX_BYTES (1U << 20)
+#define FRAMES_MAX	 96 /* frames kept per stack */
+
+struct capture_header {
+	char magic[8];
+	uint16_t major;
+	uint16_t minor;
+	uint32_t header_bytes;
+	uint64_t boottime_ns;
+	uint64_t wall_ns;
+};
+
+enum record_type {
+	RECORD_HOST = 1,
+	RECORD_IMAGE = 2,
+	RECORD_MODULE = 3,
+	RECORD_EXIT = 4,
+	RECORD_PLAN = 5,
+	RECORD_COUNTERS = 6,
+	RECORD_SAMPLE = 7,
+	RECORD_STEP = 8,
+	RECORD_FREE = 9,
+	RECORD_LOSS = 10,
+	RECORD_VITALS = 11,
+	/* 12-19: GO_* to come */
+	RECORD_SYMBOL = 20,
+	RECORD_END = 21,
+};
+
+struct record {
+	uint32_t bytes; /* with this head, a multiple of 8 */
+	uint16_t type;	/* enum record_type */
+	uint16_t flags;
+	uint64_t time_ns; /* CLOCK_BOOTTIME */
+};
+
+struct record_host {
+	struct record head;
+	uint32_t kernel; /* string: uname release */
+	uint32_t host;	 /* string */
+	uint32_t version; /* string: heapbeat's */
+	uint32_t cpu_cnt;
+};
+
+/* A process image: (tgid, start, exec generation). exec makes a new one. */
+struct record_image {
+	struct record head;
+	uint32_t image; /* number, unique in the capture, from 1 */
+	uint32_t tgid;
+	uint64_t start_ticks; /* /proc/PID/stat field 22 */
+	uint64_t exec_id;
+	uint32_t comm;	    /* string, as the kernel has it: may hold any byte */
+	uint32_t exe;	    /* string: path */
+	uint32_t runtime;   /* string: native, go, ... */
+	uint32_t allocator; /* string: glibc, jemalloc, ...; "" if none is observed */
+	uint32_t hides;	    /* string: what hides from view, "; "-separated, or absent */
+	uint32_t refusal;   /* string: why it is not probed, or absent */
+};
+
+#define BUILD_ID_MAX 20
+
+/* A file that frames point into. Offsets in frames are link-time addresses (pc - bias). */
+struct record_module {
+	struct record head;
+	uint32_t module; /* number, unique in the capture, from 1 */
+	uint32_t build_id_bytes;
+	uint8_t build_id[BUILD_ID_MAX];
+	uint32_t path; /* string */
+};
+
+struct record_exit {
+	struct record head;
+	uint32_t image;
+	uint32_t reason; /* enum exit_reason */
+};
+
+enum exit_reason { EXIT_REASON_EXIT = 0, EXIT_REASON_EXEC = 1, EXIT_REASON_LOST = 2 };
+
+enum plan_mode {
+	PLAN_REST = 0, /* not attached */
+	PLAN_LOOK = 1, /* a window under the budget */
+	PLAN_EXACT = 2, /* attached throughout, exact counters, sampled stacks */
+	PLAN_FULL = 3, /* every return hooked, every block followed */
+};
+
+/* Written when a window opens (closed_ns 0) and again when it closes. Key: (image, epoch). */
+struct record_plan {
+	struct record head;
+	uint32_t image;
+	uint32_t epoch;
+	uint32_t mode; /* enum plan_mode */
+	uint32_t link; /* enum link_kind of kernel/: 1 perf, 2 multi, 3 session */
+	uint64_t interval_bytes;
+	uint64_t opened_ns;
+	uint64_t closed_ns;
+	uint64_t observed_ns; /* wall time that the gate was open */
+	uint64_t cpu_ns;      /* CPU time of the process within it */
+	uint64_t charged_ns;  /* CPU charged to it: every hit so far, those outside the gate included */
+	uint64_t stolen_ns;   /* of that: by hits inside the gate, which slowed the window */
+};
+
+/* Cumulative over one (image, epoch) while the gate is open: exact. Rows follow the fixed part. */
+struct record_counters {
+	struct record head;
+	uint32_t image;
+	uint32_t epoch;
+	uint64_t failures;
+	uint64_t frees; /* free(p), p != NULL */
+	uint64_t free_nulls;
+	uint64_t nested;
+	uint64_t freed_bytes;  /* full mode */
+	uint64_t live_bytes;   /* full mode */
+	uint64_t live_objects; /* full mode */
+	uint64_t table_full;
+	uint64_t unmatched; /* full mode: frees of blocks born before the window */
+	uint32_t row_cnt;
+	uint32_t reserved;
+};
+
+struct counters_row {
+	uint16_t func; /* enum hb_func */
+	uint16_t size_class;
+	uint32_t reserved;
+	uint64_t calls;
+	uint64_t bytes;
+};
+
+struct frame {
+	uint32_t module; /* 0: unknown, offset is the raw address */
+	uint32_t flags;	 /* enum frame_flag */
+	uint64_t offset; /* link-time address of the *return address*; look names up at offset - 1 */
+};
+
+enum frame_flag {
+	FRAME_EXACT_PC = 1, /* offset is where execution stood: look up at offset itself */
+};
+
+enum record_sample_flag {
+	SAMPLE_TRACKED = 1,  /* STEP and FREE records with this id may follow */
+	SAMPLE_COMPLETE = 2, /* the unwinder reached the outermost frame */
+	SAMPLE_NO_STACK = 4, /* no stack was copied: one frame, the caller */
+};
+
+struct record_sample {
+	struct record head; /* time: when the call returned */
+	uint32_t image;
+	uint32_t epoch;
+	uint64_t sample_id;
+	uint64_t address;
+	uint64_t size_bytes;
+	uint64_t old_size_bytes;
+	uint64_t probability_q32; /* 2^32 = certain */
+	uint64_t call_cfa;	  /* design of the escape analysis: frame of the call ... */
+	uint64_t return_slot;	  /* ... the word that holds its return address */
+	uint64_t return_address;
+	uint64_t caller_cfa; /* frame of the caller, from the unwinder; 0 unknown */
+	uint32_t tid;
+	uint16_t func;	/* enum hb_func */
+	uint16_t flags; /* enum record_sample_flag */
+	uint32_t frame_cnt;
+	uint32_t reserved;
+	/* struct frame frames[frame_cnt], innermost (allocator's caller) first */
+};
+
+/* STEP: size_bytes is the new size. FREE: size_bytes is the last size. */
+struct record_block {
+	struct record head;
+	uint32_t image;
+	uint32_t epoch;
+	uint64_t sample_id;
+	uint64_t address;
+	uint64_t size_bytes;
+	uint64_t old_size_bytes;
+	uint64_t born_ns;
+	uint64_t stack_address;
+	uint32_t steps;
+	uint32_t tid;
+	uint32_t birth_tid;
+	uint32_t reserved;
+};
+
+/* Cumulative losses of one image over all its epochs, and the sides of the three identities. */
+struct record_loss {
+	struct record head;
+	uint32_t image;
+	uint32_t reserved;
+	uint64_t hits;
+	uint64_t counted;  /* sum over outcomes */
+	uint64_t in_flight; /* hooked - returned */
+	uint64_t sampled;
+	uint64_t delivered;
+	uint64_t lost_ring_full;
+	uint64_t lost_free_records;
+	uint64_t lost_stacks;
+	uint64_t lost_unpaired;
+	uint64_t tracked;
+	uint64_t inserted;
+	uint64_t table_full;
+	uint64_t freed;
+	uint64_t still_live;
+	uint64_t purged_exec, purged_exit, purged_window, purged_reused, purged_putback;
+	uint64_t foreign, shut;
+	uint64_t lost_queue_full; /* between the ring and the unwinder */
+};
+
+struct record_vitals {
+	struct record head;
+	uint32_t image;
+	uint32_t reserved;
+	uint64_t rss_bytes;
+	uint64_t anon_bytes;
+	uint64_t cpu_ns; /* of the process, since its start */
+};
+
+/* One (module, offset, depth): depth 0 is the function whose code it is, 1.. the inlined frames
+ * outwards-in are numbered from the innermost: depth 0 = innermost inlined frame. */
+struct record_symbol {
+	struct record head;
+	uint32_t module;
+	uint32_t depth;
+	uint64_t offset; /* the looked-up address (frame.offset - 1 unless FRAME_EXACT_PC) */
+	uint32_t function; /* string: demangled */
+	uint32_t file;	   /* string or absent */
+	uint32_t line;
+	uint32_t flags; /* enum symbol_flag */
+};
+
+enum symbol_flag {
+	SYMBOL_INLINED = 1,  /* this depth is inlined into the next one */
+	SYMBOL_NO_NAME = 2,  /* outside every symbol's extent: function is "module+0x..." */
+};
+
+struct record_end {
+	struct record head;
+	uint32_t reason; /* 0 duration over, 1 interrupted, 2 targets gone */
+	uint32_t reserved;
+};
+
+/* The string at @offset in @record, or "" if absent; never reads beyond the record. */
+const char *record__string(const struct record *record, uint32_t offset);
+
+#endif

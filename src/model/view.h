@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the model knows at one moment: plain data, read-only for everybody after it is built.
+ * model/ fills processes and their stacks (struct view with sites empty), symbol/ folds stacks into
+ * named sites, advice/ and export/ read. Unknown is not zero: a figure with basis BASIS_UNKNOWN is
+ * absent and must not be printed as a number.
+ */
+#ifndef HB_VIEW_H
+#define HB_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collect/record.h"
+
+enum basis {
+	BASIS_UNKNOWN = 0,
+	BASIS_EXACT = 1,   /* counted, every one */
+	BASIS_SAMPLED = 2, /* estimated from weighted samples */
+	BASIS_WINDOW = 3,  /* estimated from windows (and, within them, samples) */
+};
+
+/* One published number. @low and @high bound its 95 % interval. */
+struct figure {
+	double value;
+	double stderr_abs;
+	double low;
+	double high;
+	uint64_t n; /* samples behind it, or calls where exact */
+	enum basis basis;
+	bool lower_bound; /* the truth is at least this (windows above 200,000 calls/s; full table) */
+};
+
+/* Additive statistics of sampled calls: of a stack, a site, a class. x = bytes of the call,
+ * p = its sampling probability. All sums run over samples. */
+struct sample_sums {
+	uint64_t n;
+	double calls;	    /* sum 1/p */
+	double bytes;	    /* sum x/p */
+	double calls_var;   /* sum (1-p)/p^2 */
+	double bytes_var;   /* sum x^2 (1-p)/p^2 */
+};
+
+#define SIZE_CLASSES 65
+
+/* Chains of reallocs of sampled births: one entry per block born at this stack. */
+struct chain {
+	double weight;	   /* 1/p of the birth */
+	uint64_t final_bytes; /* largest size reached so far */
+	uint64_t moved_bytes; /* sum of old sizes at each step: what was copied at most */
+	uint32_t steps;
+	bool closed; /* freed: final_bytes is final */
+};
+
+/* Live estimate over time of one stack or site, at common points (struct view_process.at_s). */
+struct series {
+	double *points; /* bytes */
+	size_t cnt;
+};
+
+/* A stack with its statistics; key of the model. */
+struct view_stack {
+	uint64_t id; /* hash of its frames */
+	struct frame *frames;
+	uint32_t frame_cnt;
+	uint16_t func; /* enum hb_func */
+	bool complete;
+	struct sample_sums by_class[SIZE_CLASSES];
+	/* blocks born here and followed; only where every free is seen */
+	double live_bytes, live_objects;	/* sum over live samples of size/p, 1/p */
+	double live_bytes_var, live_objects_var; /* sum size^2 (1-p)/p^2, (1-p)/p^2 */
+	uint64_t live_n;
+	struct series live;
+	/* freed blocks: weights by log2 lifetime class, and their number */
+	double freed_objects;
+	double lifetime_sum_s; /* sum over freed samples of lifetime/p */
+	uint64_t freed_n;
+	struct chain *chains;
+	size_t chain_cnt;
+};
+
+/* A name of one frame: innermost inlined function first. */
+struct view_name {
+	const char *function; /* never NULL after symbol/ */
+	const char *file;     /* NULL unknown */
+	uint32_t line;
+	bool inlined;
+};
+
+struct view_site {
+	uint64_t id; /* hash of (build-id, offset of return address - 1) */
+	struct frame frame;
+	const char *function; /* name of the site's function (innermost inlined one) */
+	const char *caller;   /* function of the next frame, or NULL */
+	const char *file;     /* NULL unknown */
+	uint32_t line;
+	const char *module; /* path of the file */
+	uint16_t func;	    /* enum hb_func of the heaviest stack */
+	struct figure calls, bytes;	      /* within the observed time */
+	struct figure calls_rate, bytes_rate; /* per second */
+	struct figure bytes_share;	      /* of the process's (family's) bytes, 0..1 */
+	struct figure live_bytes, live_objects;
+	struct figure mean_lifetime_s; /* of freed samples; BASIS_UNKNOWN if none was freed */
+	double share_freed; /* weighted share of tracked births seen freed; negative if unknown */
+	struct series live;
+	struct chain *chains;
+	size_t chain_cnt;
+	uint32_t *stacks; /* indices into view_process.stacks, heaviest first */
+	size_t stack_cnt;
+	bool vm; /* of the vm family: beside the heap, never added to it */
+};
+
+struct view_class {
+	uint64_t calls, bytes; /* exact */
+};
+
+struct view_process {
+	uint32_t image;
+	uint32_t tgid;
+	uint64_t start_ticks;
+	uint64_t exec_id;
+	const char *comm, *exe, *runtime, *allocator, *hides, *refusal;
+	bool exited;
+	enum exit_reason exit_reason;
+
+	/* coverage */
+	enum plan_mode mode; /* of the last window */
+	uint32_t link;
+	uint64_t interval_bytes; /* of the last window */
+	double span_s;		 /* from first sight to the end */
+	double observed_s;	 /* gate open */
+	double window_cpu_s;	 /* CPU of the process in windows */
+	double cpu_s;		 /* CPU of the process over the span */
+	double charged_s;	 /* CPU charged */
+	double charged_ratio;	 /* of cpu_s */
+	uint32_t window_cnt;
+	bool frees_seen; /* attached without a gap from the first window: live is known */
+	uint64_t complete_n, sample_n; /* stacks complete, of all samples */
+
+	/* exact within the observed time, per function (enum hb_func) */
+	struct {
+		uint64_t calls, bytes;
+	} by_func[16];
+	struct view_class heap_class[SIZE_CLASSES]; /* of the heap family */
+	struct view_class vm_class[SIZE_CLASSES];
+	uint64_t failures, frees, free_nulls, nested, unmatched, table_full;
+	uint64_t exact_freed_bytes, exact_live_bytes, exact_live_objects; /* full mode */
+
+	struct figure calls, bytes, frees_fig; /* heap family within the observed time */
+	struct figure calls_rate, bytes_rate, frees_rate;
+	struct figure vm_calls, vm_bytes, vm_calls_rate, vm_bytes_rate;
+	struct figure live_bytes, live_objects; /* since attach */
+	struct figure rss_growth;  /* bytes/s, Theil-Sen */
+	struct figure live_growth; /* bytes/s, Theil-Sen, where live is known */
+	uint64_t rss_bytes, anon_bytes;
+
+	double *at_s; /* common points of every live series, seconds since span start */
+	double *live_points; /* process live bytes at these points */
+	size_t point_cnt;
+
+	struct record_loss loss;
+	bool loss_known;
+
+	struct view_stack *stacks;
+	size_t stack_cnt;
+	struct view_site *sites; /* filled by symbol/, heaviest bytes first */
+	size_t site_cnt;
+	uint64_t dropped_samples; /* beyond the caps on stacks */
+};
+
+struct view_module {
+	uint32_t module;
+	const char *path;
+	uint8_t build_id[BUILD_ID_MAX];
+	uint32_t build_id_bytes;
+};
+
+struct view {
+	const char *host, *kernel, *version;
+	uint64_t wall_ns; /* wall time of the last record */
+	double span_s;
+	bool truncated; /* the capture had no END */
+	struct view_process *processes;
+	size_t process_cnt;
+	struct view_module *modules;
+	size_t module_cnt;
+	void *memory; /* owner of every pointer above: view__free */
+};
+
+/* Free a view and all it points to; NULL is fine. */
+void view__free(struct view *view);
+
+/* Memory that lives as long as the view; NULL if out of memory. Zeroed. */
+void *view__alloc(struct view *view, size_t bytes);
+char *view__strdup(struct view *view, const char *s);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * (module, link-time address) -> names: .symtab and .dynsym (exact extents, no nearest-symbol
+ * guesses), DWARF lines and inlined frames, separate debug files by build-id, C++ and Rust
+ * demangled. Works on files; knows nothing of processes but a root to look for debug files in.
+ */
+#ifndef HB_SYMBOLIZER_H
+#define HB_SYMBOLIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct symbolizer;
+
+struct symbol_name {
+	char *function; /* demangled; "module+0x..." where no symbol covers the address */
+	char *file;	/* NULL unknown */
+	uint32_t line;	/* 0 unknown */
+	bool inlined;	/* into the next one */
+	bool no_name;
+};
+
+/* NULL with errno set. */
+struct symbolizer *symbolizer__new(void);
+void symbolizer__free(struct symbolizer *symbolizer);
+
+/* Make module number @module known. @fd (dup'ed; -1: open @path if its build-id matches).
+ * 0 or -errno; a module that cannot be read still answers with "path+0x..." names. */
+int symbolizer__add_module(struct symbolizer *symbolizer, uint32_t module, int fd, const char *path,
+			   const uint8_t *build_id, size_t build_id_bytes, pid_t root_pid);
+
+/* Names at link-time @address of @module, innermost inlined function first, in *ret_names (owned by
+ * the symbolizer, valid until it is freed; cached). Their number, at least 1, or -ENOMEM. */
+int symbolizer__lookup(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
+		       const struct symbol_name **ret_names);
+
+/* Take names that a capture holds (RECORD_SYMBOL) instead of looking them up. 0 or -ENOMEM. */
+int symbolizer__learn(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
+		      uint32_t depth, const char *function, const char *file, uint32_t line,
+		      bool inlined, bool no_name);
+
+#endif

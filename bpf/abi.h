@@ -72,7 +72,6 @@ enum hb_config_flag {
 	HB_GATE_OPEN = 1, /* hits are counted; else they are cost only */
 	HB_FULL = 2,	  /* hook every return, keep every block in the live map */
 	HB_STACKS = 4,	  /* copy the stack into samples */
-	HB_EMPTY = 8,	  /* calibration: leave at once */
 };
 
 struct hb_config {
@@ -129,6 +128,7 @@ struct hb_counters {
 	__u64 returned; /* returns seen: each gave one outcome */
 	__u64 sampled;	/* sampled calls that succeeded: one record each, or one loss */
 	__u64 lost[HB_LOST_MAX];
+	__u64 next_sample; /* numbers the samples; user space reads nothing into it */
 	__u64 records; /* SAMPLE records submitted: sampled = records + lost[RING_FULL] */
 	/* live map: tracked = inserted + table_full;
 	 * inserted = freed + still live + purged; "still live" includes blocks held by a realloc */
@@ -252,7 +252,7 @@ HB_ASSERT_SIZE(struct hb_stack, 8 + HB_STACK_BYTES);
 HB_ASSERT_SIZE(struct hb_block, 80);
 HB_ASSERT_SIZE(struct hb_task_row, 64);
 HB_ASSERT_SIZE(struct hb_counters,
-	       8 * (1 + HB_OUTCOME_MAX + 3 + HB_LOST_MAX + 1 + 4 + HB_PURGED_MAX + 5 + HB_FUNC_MAX + 1) +
+	       8 * (1 + HB_OUTCOME_MAX + 3 + HB_LOST_MAX + 2 + 4 + HB_PURGED_MAX + 5 + HB_FUNC_MAX + 1) +
 		       16 * HB_FUNC_MAX * HB_CLASS_MAX + 8 * HB_LIFE_MAX);
 
 #endif

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/vec.h"
+#include "kernel/object.h"
+#include "base/banned.h"
+
+#define MULTI_RETURN 1U	 /* BPF_F_UPROBE_MULTI_RETURN */
+#define POINTS_MAX   64U /* per file: functions of one allocator */
+
+struct link_set {
+	struct {
+		int *items;
+		size_t cnt, cap;
+	} fds; /* in the order of closing */
+};
+
+/* union bpf_attr, link_create with uprobe_multi (kernel 6.6). */
+struct multi_attr {
+	uint32_t program_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t path;
+	uint64_t offsets;
+	uint64_t ref_ctr_offsets;
+	uint64_t cookies;
+	uint32_t cnt;
+	uint32_t multi_flags;
+	uint32_t pid;
+	uint32_t reserved;
+};
+
+static int link_create(void *attr, size_t bytes)
+{
+	long fd = syscall(SYS_bpf, BPF_LINK_CREATE, attr, bytes);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static void fd_path(char *path, size_t size, int fd)
+{
+	snprintf(path, size, "/proc/self/fd/%d", fd);
+}
+
+/* One multi link over the points of one file. A descriptor or -errno. */
+static int link_multi(int program_fd, uint32_t type, pid_t pid, const struct probe_point *points,
+		      size_t cnt, bool returns)
+{
+	uint64_t offsets[POINTS_MAX], cookies[POINTS_MAX];
+	struct multi_attr attr = {
+		.program_fd = (uint32_t)program_fd,
+		.attach_type = type,
+		.offsets = (uintptr_t)offsets,
+		.cookies = (uintptr_t)cookies,
+		.multi_flags = returns ? MULTI_RETURN : 0,
+		.pid = (uint32_t)pid,
+	};
+	char path[64];
+
+	fd_path(path, sizeof(path), points[0].fd);
+	attr.path = (uintptr_t)path;
+	for (size_t i = 0; i < cnt && attr.cnt < POINTS_MAX; i++) {
+		if (returns && !points[i].hook_return)
+			continue;
+		offsets[attr.cnt] = points[i].offset;
+		cookies[attr.cnt++] = points[i].cookie;
+	}
+	return attr.cnt ? link_create(&attr, sizeof(attr)) : -ENOENT;
+}
+
+static int uprobe_pmu(void)
+{
+	FILE *file = fopen("/sys/bus/event_source/devices/uprobe/type", "re");
+	int type = -ENOENT;
+
+	if (!file)
+		return -errno;
+	if (fscanf(file, "%d", &type) != 1)
+		type = -EINVAL;
+	fclose(file);
+	return type;
+}
+
+/* A perf event with one probe and a link with a cookie on it (kernel 5.15). The link holds the
+ * event, so one descriptor is enough. */
+static int link_perf(int program_fd, pid_t pid, const struct probe_point *point, bool returns)
+{
+	char path[64];
+	int pmu = uprobe_pmu(), event, fd;
+	union bpf_attr link = {0};
+	struct perf_event_attr attr = {.size = sizeof(attr)};
+
+	if (pmu < 0)
+		return pmu;
+	fd_path(path, sizeof(path), point->fd);
+	attr.type = (uint32_t)pmu;
+	attr.config = returns; /* bit 0: return probe */
+	attr.config1 = (uintptr_t)path;
+	attr.config2 = point->offset;
+	event = (int)syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	if (event < 0)
+		return -errno;
+	link.link_create.prog_fd = (uint32_t)program_fd;
+	link.link_create.target_fd = (uint32_t)event;
+	link.link_create.attach_type = BPF_PERF_EVENT;
+	link.link_create.perf_event.bpf_cookie = point->cookie;
+	fd = link_create(&link, sizeof(link));
+	close(event);
+	return fd;
+}
+
+static int keep(struct link_set *set, int fd)
+{
+	int err;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	err = vec__add(&set->fds, fd);
+	if (err)
+		close(fd);
+	return err;
+}
+
+/* Returns are linked before entries and unlinked after them: an entry that is counted without its
+ * return would leave a call open for ever. */
+static int link_file(struct link_set *set, struct object *object, pid_t pid,
+		     const struct probe_point *points, size_t cnt)
+{
+	int entry = object__program_fd(object, PROGRAM_ENTRY);
+	int back = object__program_fd(object, PROGRAM_RETURN);
+	int err = 0;
+
+	switch (object__link(object)) {
+	case LINK_SESSION:
+		return keep(set, link_multi(object__program_fd(object, PROGRAM_SESSION),
+					    BPF_TRACE_UPROBE_SESSION, pid, points, cnt, false));
+	case LINK_MULTI:
+		err = keep(set, link_multi(back, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, true));
+		return err ?: keep(set, link_multi(entry, BPF_TRACE_UPROBE_MULTI, pid, points, cnt,
+						   false));
+	default:
+		for (size_t i = 0; i < cnt && !err; i++)
+			if (points[i].hook_return)
+				err = keep(set, link_perf(back, pid, &points[i], true));
+		for (size_t i = 0; i < cnt && !err; i++)
+			err = keep(set, link_perf(entry, pid, &points[i], false));
+		return err;
+	}
+}
+
+static size_t same_file(const struct probe_point *points, size_t cnt)
+{
+	size_t n = 1;
+
+	while (n < cnt && points[n].fd == points[0].fd)
+		n++;
+	return n;
+}
+
+static struct link_set *fail(struct link_set *set, pid_t pid, int err, struct error *error)
+{
+	enum exit_code code = err == -ESRCH ? EXIT_RUNTIME : EXIT_REFUSED;
+
+	error__set(error, code, err, "cannot link the probes of process %d: %s", pid, strerror(-err));
+	link_set__free(set);
+	errno = -err;
+	return NULL;
+}
+
+struct link_set *link_set__new(struct object *object, pid_t pid, const struct probe_point *points,
+			       size_t cnt, struct error *error)
+{
+	struct link_set *set = calloc(1, sizeof(*set));
+	int err = set ? 0 : -ENOMEM;
+
+	for (size_t i = 0, n; i < cnt && !err; i += n) {
+		n = same_file(points + i, cnt - i);
+		err = link_file(set, object, pid, points + i, n);
+	}
+	return err ? fail(set, pid, err, error) : set;
+}
+
+struct link_set *link_set__new_empty(struct object *object, pid_t pid,
+				     const struct probe_point *points, size_t cnt,
+				     struct error *error)
+{
+	struct link_set *set = calloc(1, sizeof(*set));
+	int program = object__program_fd(object, PROGRAM_EMPTY), err = set ? 0 : -ENOMEM;
+
+	for (size_t i = 0, n; i < cnt && !err; i += n) {
+		n = same_file(points + i, cnt - i);
+		err = keep(set, link_multi(program, BPF_TRACE_UPROBE_MULTI, pid, points + i, n, false));
+	}
+	return err ? fail(set, pid, err, error) : set;
+}
+
+void link_set__free(struct link_set *set)
+{
+	if (!set)
+		return;
+	for (size_t i = set->fds.cnt; i-- > 0;)
+		close(set->fds.items[i]);
+	free(set->fds.items);
+	free(set);
+}
+
+size_t link_set__cnt(const struct link_set *set)
+{
+	return set->fds.cnt;
+}
+
+/* A link whose only fault is the missing path fails with -ENOENT or -EBADF; a kernel that does not
+ * know multi links says -EINVAL before it looks. */
+int link__self_test(int empty_program_fd)
+{
+	struct probe_point point = {.fd = -1};
+	int err = link_multi(empty_program_fd, BPF_TRACE_UPROBE_MULTI, 0, &point, 1, false);
+
+	if (err >= 0)
+		close(err);
+	return err == -EINVAL || err == -EPERM || err == -EACCES ? err : 0;
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/object.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "heapbeat.skel.h"
+#include "kernel/link.h"
+#include "base/banned.h"
+
+struct object {
+	struct heapbeat_bpf *skel;
+	enum link_kind link;
+	size_t slot_cnt;
+	size_t ring_bytes;
+	struct hb_config *configs;
+	struct hb_counters *counters;
+	size_t configs_bytes, counters_bytes;
+};
+
+static const char *const link_names[] = {"best", "perf", "multi", "session"};
+
+const char *link_kind__name(enum link_kind kind)
+{
+	return (size_t)kind < 4 ? link_names[kind] : "none";
+}
+
+int link_kind__parse(const char *name, enum link_kind *ret_kind)
+{
+	for (int kind = LINK_PERF; kind <= LINK_SESSION; kind++) {
+		if (!strcmp(name, link_names[kind])) {
+			*ret_kind = (enum link_kind)kind;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* libbpf's own words, one level lower: a load that fails because a feature is missing is normal. */
+static int forward_print(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	char line[512];
+
+	(void)level;
+	if (log__level() < LOG_LEVEL_DEBUG)
+		return 0;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	vsnprintf(line, sizeof(line), fmt, args);
+#pragma GCC diagnostic pop
+	line[strcspn(line, "\n")] = 0;
+	log_debug("libbpf", "%s", line);
+	return 0;
+}
+
+static size_t page_up(size_t bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (bytes + page - 1) / page * page;
+}
+
+static void choose_programs(struct heapbeat_bpf *skel, enum link_kind link)
+{
+	int type = link == LINK_SESSION ? BPF_TRACE_UPROBE_SESSION :
+		   link == LINK_MULTI	? BPF_TRACE_UPROBE_MULTI :
+					  0;
+	bool session = link == LINK_SESSION;
+
+	bpf_program__set_autoload(skel->progs.native_session, session);
+	bpf_program__set_autoload(skel->progs.native_entry, !session);
+	bpf_program__set_autoload(skel->progs.native_return, !session);
+	if (!type)
+		return;
+	bpf_program__set_expected_attach_type(skel->progs.native_session, (enum bpf_attach_type)type);
+	bpf_program__set_expected_attach_type(skel->progs.native_entry, (enum bpf_attach_type)type);
+	bpf_program__set_expected_attach_type(skel->progs.native_return, (enum bpf_attach_type)type);
+	bpf_program__set_expected_attach_type(skel->progs.native_empty,
+					      (enum bpf_attach_type)BPF_TRACE_UPROBE_MULTI);
+}
+
+static int size_maps(struct heapbeat_bpf *skel, const struct object_options *options)
+{
+	uint32_t slots = (uint32_t)options->slot_cnt;
+	int err;
+
+	err = bpf_map__set_max_entries(skel->maps.configs, slots);
+	err = err ?: bpf_map__set_max_entries(skel->maps.counters, slots);
+	err = err ?: bpf_map__set_max_entries(skel->maps.ring, (uint32_t)options->ring_bytes);
+	err = err ?: bpf_map__set_max_entries(skel->maps.live, (uint32_t)options->live_entries);
+	skel->rodata->wakeup_bytes = options->ring_bytes / 4;
+	skel->rodata->sample_stacks = options->stacks;
+	return err;
+}
+
+static int load(const struct object_options *options, enum link_kind link,
+		struct heapbeat_bpf **ret_skel)
+{
+	struct heapbeat_bpf *skel = heapbeat_bpf__open();
+	int err;
+
+	if (!skel)
+		return -errno;
+	choose_programs(skel, link);
+	err = size_maps(skel, options);
+	err = err ?: heapbeat_bpf__load(skel);
+	if (!err && link != LINK_PERF)
+		err = link__self_test(bpf_program__fd(skel->progs.native_empty));
+	if (err) {
+		heapbeat_bpf__destroy(skel);
+		return err;
+	}
+	*ret_skel = skel;
+	return 0;
+}
+
+/* The wanted way of linking, or the best that loads and links on this kernel. */
+static int load_best(struct object *object, const struct object_options *options)
+{
+	enum link_kind link = options->link ? options->link : LINK_SESSION;
+	int err;
+
+	for (;; link--) {
+		err = load(options, link, &object->skel);
+		if (!err) {
+			object->link = link;
+			return 0;
+		}
+		log_debug("kernel", "%s links do not load: %s", link_kind__name(link),
+			  strerror(-err));
+		if (options->link || link == LINK_PERF)
+			return err;
+	}
+}
+
+static int map_arrays(struct object *object)
+{
+	struct heapbeat_bpf *skel = object->skel;
+	void *configs, *counters;
+
+	object->configs_bytes = page_up(object->slot_cnt * sizeof(struct hb_config));
+	object->counters_bytes = page_up(object->slot_cnt * sizeof(struct hb_counters));
+	configs = mmap(NULL, object->configs_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       bpf_map__fd(skel->maps.configs), 0);
+	if (configs == MAP_FAILED)
+		return -errno;
+	object->configs = configs;
+	counters = mmap(NULL, object->counters_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+			bpf_map__fd(skel->maps.counters), 0);
+	if (counters == MAP_FAILED)
+		return -errno;
+	object->counters = counters;
+	return 0;
+}
+
+struct object *object__new(const struct object_options *options, struct error *error)
+{
+	struct object *object = calloc(1, sizeof(*object));
+	int err;
+
+	if (!object) {
+		error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	libbpf_set_print(forward_print);
+	object->slot_cnt = options->slot_cnt;
+	object->ring_bytes = options->ring_bytes;
+	err = load_best(object, options);
+	err = err ?: map_arrays(object);
+	if (err) {
+		const char *why = err == -EPERM || err == -EACCES ?
+					  "needs root (or CAP_BPF and CAP_PERFMON)" :
+					  "see heapbeat doctor";
+
+		error__set(error, EXIT_REFUSED, err, "cannot load the BPF programs (%s links): %s; %s",
+			   link_kind__name(options->link), strerror(-err), why);
+		object__free(object);
+		return NULL;
+	}
+	return object;
+}
+
+void object__free(struct object *object)
+{
+	if (!object)
+		return;
+	if (object->configs)
+		munmap(object->configs, object->configs_bytes);
+	if (object->counters)
+		munmap(object->counters, object->counters_bytes);
+	heapbeat_bpf__destroy(object->skel);
+	free(object);
+}
+
+enum link_kind object__link(const struct object *object)
+{
+	return object->link;
+}
+
+size_t object__slot_cnt(const struct object *object)
+{
+	return object->slot_cnt;
+}
+
+size_t object__ring_bytes(const struct object *object)
+{
+	return object->ring_bytes;
+}
+
+struct hb_config *object__config(struct object *object, size_t slot)
+{
+	return &object->configs[slot];
+}
+
+volatile struct hb_counters *object__counters(struct object *object, size_t slot)
+{
+	return &object->counters[slot];
+}
+
+int object__program_fd(const struct object *object, enum object_program program)
+{
+	const struct bpf_program *const programs[PROGRAM_CNT] = {
+		[PROGRAM_SESSION] = object->skel->progs.native_session,
+		[PROGRAM_ENTRY] = object->skel->progs.native_entry,
+		[PROGRAM_RETURN] = object->skel->progs.native_return,
+		[PROGRAM_EMPTY] = object->skel->progs.native_empty,
+	};
+
+	return bpf_program__fd(programs[program]);
+}
+
+int object__ring_fd(const struct object *object)
+{
+	return bpf_map__fd(object->skel->maps.ring);
+}
+
+int object__live_fd(const struct object *object)
+{
+	return bpf_map__fd(object->skel->maps.live);
+}
+
+#define BATCH 4096
+
+/* Walk the live map and count, or delete, the entries of @image. */
+static int64_t walk_live(struct object *object, uint32_t image, uint32_t epoch, bool purge)
+{
+	struct hb_live_key *keys = malloc(BATCH * sizeof(*keys));
+	struct hb_live *blocks = malloc(BATCH * sizeof(*blocks));
+	int fd = object__live_fd(object), err = 0;
+	uint64_t batch = 0;
+	int64_t found = 0;
+	bool first = true;
+
+	while (keys && blocks && !err) {
+		uint32_t cnt = BATCH;
+
+		err = bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys, blocks, &cnt, NULL);
+		if (err && err != -ENOENT)
+			break;
+		first = false;
+		for (uint32_t i = 0; i < cnt; i++) {
+			if (keys[i].image != image || (epoch && keys[i].epoch != epoch))
+				continue;
+			if (!purge || !bpf_map_delete_elem(fd, &keys[i]))
+				found++;
+		}
+	}
+	free(keys);
+	free(blocks);
+	return err && err != -ENOENT ? err : found;
+}
+
+int64_t object__purge_live(struct object *object, uint32_t image, uint32_t epoch)
+{
+	return walk_live(object, image, epoch, true);
+}
+
+int64_t object__count_live(struct object *object, uint32_t image)
+{
+	return walk_live(object, image, 0, false);
+}
+
+int object__task_row(struct object *object, pid_t tgid, struct hb_task_row *ret_row)
+{
+	union bpf_iter_link_info info = {.task.tid = (uint32_t)tgid};
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+	struct bpf_link *link = bpf_program__attach_iter(object->skel->progs.task_rows, &opts);
+	int fd, err = 0;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		err = fd;
+	else if (read(fd, ret_row, sizeof(*ret_row)) != sizeof(*ret_row))
+		err = -ESRCH;
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	return err;
+}

@@ -71,6 +71,7 @@ struct target {
 
 struct target_options {
 	bool allow_stepped; /* also use single-stepped instructions */
+	bool own_child; /* calibration: no refusal */
 	bool function_entry; /* bench only: offset 0 of every function, emulated or not */
 };
 

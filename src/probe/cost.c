@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "probe/cost.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "kernel/link.h"
+#include "probe/point.h"
+#include "target/target.h"
+#include "base/banned.h"
+
+#define ROUNDS	     5
+#define PAIRS	     1500
+#define SAMPLED_PAIRS 300 /* 300 stacks are 2.5 MB of ring */
+#define DEADLINE_NS  2000000000ULL
+
+/* The loops that the child runs on request. */
+enum phase { PHASE_IDLE, PHASE_PAIRS, PHASE_FREES, PHASE_SAMPLED, PHASE_QUIT };
+
+struct board {
+	_Atomic int wanted; /* enum phase, set by the parent */
+	_Atomic int done;   /* enum phase, set by the child */
+	double ns_per_turn;
+};
+
+struct allocator {
+	void *(*malloc)(size_t);
+	void (*free)(void *);
+};
+
+double cost__charge(const struct cost_table *table, enum link_kind link,
+		    const struct hb_counters *counters)
+{
+	double returns = (double)counters->returned;
+
+	if (link < LINK_SESSION)
+		returns += (double)counters->outcome[HB_SHUT];
+	return (double)counters->hits * table->hit_ns + returns * table->return_ns +
+	       (double)counters->records * table->sample_ns;
+}
+
+/* libc's own functions, past whatever a sanitizer has put in front of them. */
+static bool find_allocator(struct allocator *ret)
+{
+	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+
+	if (!libc)
+		return false;
+	ret->malloc = (void *(*)(size_t))dlsym(libc, "malloc");
+	ret->free = (void (*)(void *))dlsym(libc, "free");
+	return ret->malloc && ret->free;
+}
+
+static double run_phase(const struct allocator *allocator, enum phase phase)
+{
+	size_t turns = phase == PHASE_SAMPLED ? SAMPLED_PAIRS : PAIRS;
+	uint64_t before = clock__thread_cpu_ns();
+
+	for (size_t i = 0; i < turns; i++)
+		allocator->free(phase == PHASE_FREES ? NULL : allocator->malloc(64));
+	return (double)(clock__thread_cpu_ns() - before) / (double)turns;
+}
+
+static void child_main(struct board *board, const struct allocator *allocator)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		int wanted = atomic_load(&board->wanted);
+
+		if (wanted == PHASE_QUIT)
+			_exit(0);
+		if (wanted == atomic_load(&board->done)) {
+			clock__sleep_ns(20000);
+			continue;
+		}
+		if (wanted != PHASE_IDLE)
+			board->ns_per_turn = run_phase(allocator, (enum phase)wanted);
+		atomic_store(&board->done, wanted);
+	}
+}
+
+static bool wait_done(struct board *board, enum phase phase)
+{
+	uint64_t deadline = clock__boottime_ns() + DEADLINE_NS;
+
+	while (atomic_load(&board->done) != (int)phase) {
+		if (clock__boottime_ns() > deadline)
+			return false;
+		clock__sleep_ns(50000);
+	}
+	return true;
+}
+
+/* The least of a few rounds: what is above it is the machine's noise, not the probe's price. */
+static double measure(struct board *board, enum phase phase, int rounds)
+{
+	double least = 1e9;
+
+	for (int i = 0; i < rounds; i++) {
+		atomic_store(&board->wanted, phase);
+		if (!wait_done(board, phase))
+			return -1;
+		if (board->ns_per_turn < least)
+			least = board->ns_per_turn;
+		atomic_store(&board->wanted, PHASE_IDLE);
+		if (!wait_done(board, PHASE_IDLE))
+			return -1;
+	}
+	return least;
+}
+
+static void set_config(struct object *object, size_t slot, uint32_t flags, uint64_t interval)
+{
+	struct hb_config *config = object__config(object, slot);
+
+	config->interval_bytes = interval;
+	__atomic_store_n(&config->flags, flags, __ATOMIC_RELEASE);
+}
+
+static double positive(double ns, double least)
+{
+	return ns > least ? ns : least;
+}
+
+static int measure_all(struct object *object, size_t slot, struct board *board,
+		       struct cost_table *table, double bare_free_ns)
+{
+	double frees, pairs, sampled;
+
+	set_config(object, slot, HB_GATE_OPEN, 1ULL << 31);
+	frees = measure(board, PHASE_FREES, ROUNDS);
+	set_config(object, slot, HB_GATE_OPEN | HB_FULL, 1ULL << 31);
+	pairs = measure(board, PHASE_PAIRS, ROUNDS);
+	set_config(object, slot, HB_GATE_OPEN | HB_FULL | HB_STACKS, 1);
+	sampled = measure(board, PHASE_SAMPLED, 2);
+	if (frees < 0 || pairs < 0 || sampled < 0)
+		return -ETIMEDOUT;
+	if (!object__counters(object, slot)->hits)
+		return -ENODATA;
+	/* A miss of the live map on free (30 ns) is within the hit's price. */
+	table->hit_ns = positive(frees - bare_free_ns, 50) + 30;
+	table->return_ns = positive(pairs - table->bare_ns - 2 * table->hit_ns, 50);
+	table->sample_ns = positive(sampled - pairs, 50);
+	table->calibrated = true;
+	return 0;
+}
+
+static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct board *board,
+			   struct cost_table *table, struct error *error)
+{
+	struct target_options options = {.own_child = true};
+	struct probe_point points[POINTS_MAX_PER_PROCESS];
+	struct link_set *links;
+	struct target *target;
+	struct hb_task_row row;
+	double bare_free_ns;
+	int err;
+
+	table->bare_ns = measure(board, PHASE_PAIRS, 2);
+	bare_free_ns = measure(board, PHASE_FREES, 2);
+	err = target__open(pid, &options, &target, error);
+	if (err)
+		return err;
+	err = object__task_row(object, pid, &row);
+	*object__config(object, slot) = (struct hb_config){
+		.tgid = (uint32_t)pid,
+		.exec_id = row.exec_id,
+		.interval_bytes = 1ULL << 31,
+	};
+	links = err ? NULL : link_set__new(object, pid, points, point__build(target, slot, points), error);
+	if (links) {
+		err = measure_all(object, slot, board, table, bare_free_ns);
+		set_config(object, slot, 0, 1ULL << 31);
+	} else {
+		err = err ?: -errno;
+	}
+	link_set__free(links);
+	target__free(target);
+	return err;
+}
+
+int cost__calibrate(struct object *object, size_t slot, struct cost_table *ret_table,
+		    struct error *error)
+{
+	struct allocator allocator;
+	struct board *board;
+	int err = 0;
+	pid_t pid;
+
+	*ret_table = (struct cost_table){0};
+	if (!find_allocator(&allocator))
+		return error__set(error, EXIT_RUNTIME, -ENOENT, "cannot find libc's malloc to calibrate on");
+	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (board == MAP_FAILED)
+		return error__set(error, EXIT_RUNTIME, -errno, "cannot calibrate: out of memory");
+	pid = fork();
+	if (pid == 0)
+		child_main(board, &allocator);
+	if (pid < 0)
+		err = -errno;
+	if (!err)
+		err = calibrate_child(object, slot, pid, board, ret_table, error);
+	atomic_store(&board->wanted, PHASE_QUIT);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	munmap(board, sizeof(*board));
+	memset((void *)object__counters(object, slot), 0, sizeof(struct hb_counters));
+	object__purge_live(object, 0, 0);
+	if (err && error && !error->text[0])
+		error__set(error, EXIT_RUNTIME, err, "cannot calibrate the cost of a hit: %s",
+			   strerror(-err));
+	return err;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the places of a target to the points of a link: cookies, returns, free first. */
+#ifndef HB_POINT_H
+#define HB_POINT_H
+
+#include "kernel/link.h"
+#include "target/target.h"
+
+#define POINTS_MAX_PER_PROCESS (TARGET_FILES_MAX * TARGET_PLACES_MAX)
+
+/* Fill @points (POINTS_MAX_PER_PROCESS of them) for @slot; the descriptors stay the target's.
+ * Their number. */
+size_t point__build(const struct target *target, size_t slot, struct probe_point *points);
+
+/* Whether the return of @func is ever wanted (enum hb_func). */
+bool point__has_return(uint16_t func);
+
+#endif

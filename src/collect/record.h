@@ -259,4 +259,11 @@ struct record_end {
 /* The string at @offset in @record, or "" if absent; never reads beyond the record. */
 const char *record__string(const struct record *record, uint32_t offset);
 
+/*
+ * Whether fixed part, rows, frames and strings of @record lie within its bytes and its numbers
+ * index what they should. The caller has made sure that record->bytes are readable at @record.
+ * 0, -EBADMSG (broken), or -ENOTSUP (a type that this version does not know: skip it).
+ */
+int record__validate(const struct record *record);
+
 #endif

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/capture_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+#define READ_BYTES	 (256U << 10)
+#define HEADER_MAX_BYTES 4096U
+
+struct capture_reader {
+	int fd;
+	struct capture_header header;
+	uint64_t file_at; /* where the next pread goes */
+	size_t at, end;	  /* unread bytes in the buffer */
+	size_t cap;
+	unsigned char *buffer;
+	bool ended; /* END was seen */
+	bool over;  /* nothing more will come */
+	uint64_t damaged;
+	uint64_t unknown;
+};
+
+struct foreign {
+	const char *magic;
+	size_t bytes;
+	const char *what;
+};
+
+static const struct foreign foreigners[] = {
+	{"\x7f"
+	 "ELF",
+	 4, "an ELF file"},
+	{"\x1f\x8b", 2, "gzip data (a pprof profile?)"},
+	{"\x28\xb5\x2f\xfd", 4, "zstd data"},
+	{"PERFILE2", 8, "a perf.data file"},
+	{"PK\x03\x04", 4, "a zip archive"},
+	{"{", 1, "JSON text"},
+	{"[", 1, "JSON text"},
+};
+
+static const char *name_foreign(const struct capture_header *header)
+{
+	for (size_t i = 0; i < sizeof(foreigners) / sizeof(*foreigners); i++)
+		if (!memcmp(header->magic, foreigners[i].magic, foreigners[i].bytes))
+			return foreigners[i].what;
+	return "something else";
+}
+
+/* pread until @len bytes or the end of the file. Bytes read, or -errno. */
+static ssize_t read_at(int fd, void *bytes, size_t len, uint64_t at)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(fd, (char *)bytes + done, len - done, (off_t)(at + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+static int read_header(int fd, const char *path, struct capture_header *header, struct error *error)
+{
+	ssize_t n = read_at(fd, header, sizeof(*header), 0);
+
+	if (n < 0)
+		return error__set(error, EXIT_RUNTIME, (int)n, "cannot read '%s': %s", path,
+				  strerror((int)-n));
+	if (!n)
+		return error__set(error, EXIT_RUNTIME, -EBADMSG,
+				  "'%s' is not a heapbeat capture: it is empty", path);
+	memset((char *)header + n, 0, sizeof(*header) - (size_t)n);
+	if (memcmp(header->magic, CAPTURE_MAGIC, sizeof(header->magic)))
+		return error__set(error, EXIT_RUNTIME, -EBADMSG,
+				  "'%s' is not a heapbeat capture: it is %s", path,
+				  name_foreign(header));
+	if ((size_t)n < sizeof(*header))
+		return error__set(error, EXIT_RUNTIME, -EBADMSG,
+				  "'%s' is a heapbeat capture that ends inside its header", path);
+	if (header->major != CAPTURE_MAJOR)
+		return error__set(error, EXIT_RUNTIME, -EPROTO,
+				  "'%s' is a heapbeat capture of format %u.%u; this heapbeat reads "
+				  "format %d: use the version that wrote it, or a newer one",
+				  path, header->major, header->minor, CAPTURE_MAJOR);
+	if (header->header_bytes < sizeof(*header) || header->header_bytes > HEADER_MAX_BYTES ||
+	    header->header_bytes % 8)
+		return error__set(error, EXIT_RUNTIME, -EBADMSG,
+				  "'%s' is a heapbeat capture with a broken header", path);
+	return 0;
+}
+
+static int open_regular(const char *path, struct error *error)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	int err;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		err = -errno;
+		if (fd >= 0)
+			close(fd);
+		return error__set(error, EXIT_RUNTIME, err, "cannot open '%s': %s", path,
+				  strerror(-err));
+	}
+	if (!S_ISREG(st.st_mode)) {
+		close(fd);
+		return error__set(error, EXIT_RUNTIME, -EINVAL,
+				  "'%s' is not a heapbeat capture: it is not a regular file", path);
+	}
+	return fd;
+}
+
+struct capture_reader *capture_reader__new(const char *path, struct error *error)
+{
+	struct capture_reader *reader = calloc(1, sizeof(*reader));
+	int err = -ENOMEM;
+
+	if (!reader || !(reader->buffer = malloc(READ_BYTES))) {
+		free(reader);
+		error__set(error, EXIT_RUNTIME, err, "out of memory");
+		errno = ENOMEM;
+		return NULL;
+	}
+	reader->cap = READ_BYTES;
+	reader->fd = open_regular(path, error);
+	err = reader->fd < 0 ? reader->fd : read_header(reader->fd, path, &reader->header, error);
+	if (err) {
+		capture_reader__free(reader);
+		errno = -err;
+		return NULL;
+	}
+	reader->file_at = reader->header.header_bytes;
+	return reader;
+}
+
+void capture_reader__free(struct capture_reader *reader)
+{
+	if (!reader)
+		return;
+	if (reader->fd >= 0)
+		close(reader->fd);
+	free(reader->buffer);
+	free(reader);
+}
+
+const struct capture_header *capture_reader__header(const struct capture_reader *reader)
+{
+	return &reader->header;
+}
+
+/* Have @need unread bytes in the buffer. 1, 0 if the file ends before, or -errno. */
+static int fill(struct capture_reader *reader, size_t need)
+{
+	size_t left = reader->end - reader->at;
+	ssize_t n;
+
+	if (left >= need)
+		return 1;
+	/* The unread bytes go to the front: every record starts 8-byte aligned. */
+	memmove(reader->buffer, reader->buffer + reader->at, left);
+	reader->at = 0;
+	reader->end = left;
+	if (need > reader->cap) {
+		unsigned char *buffer = realloc(reader->buffer, need);
+
+		if (!buffer)
+			return -ENOMEM;
+		reader->buffer = buffer;
+		reader->cap = need;
+	}
+	n = read_at(reader->fd, reader->buffer + left, reader->cap - left, reader->file_at);
+	if (n < 0)
+		return (int)n;
+	reader->file_at += (uint64_t)n;
+	reader->end += (size_t)n;
+	return reader->end >= need;
+}
+
+/* The next record whatever its type: 1, 0 at the end or where the chain of lengths breaks. */
+static int next_whole(struct capture_reader *reader, const struct record **ret_record)
+{
+	const struct record *record;
+	uint32_t bytes;
+	int err = fill(reader, sizeof(*record));
+
+	if (err <= 0)
+		return err;
+	bytes = ((const struct record *)(reader->buffer + reader->at))->bytes;
+	if (bytes < sizeof(*record) || bytes > RECORD_MAX_BYTES || bytes % 8)
+		return 0;
+	err = fill(reader, bytes);
+	if (err <= 0)
+		return err;
+	*ret_record = (const struct record *)(reader->buffer + reader->at);
+	reader->at += bytes;
+	return 1;
+}
+
+int capture_reader__next(struct capture_reader *reader, const struct record **ret_record)
+{
+	const struct record *record;
+
+	while (!reader->over) {
+		int err = next_whole(reader, &record);
+
+		if (err <= 0) {
+			reader->over = true;
+			return err;
+		}
+		err = record__validate(record);
+		if (!err) {
+			reader->ended = reader->over = record->type == RECORD_END;
+			*ret_record = record;
+			return 1;
+		}
+		if (err == -ENOTSUP)
+			reader->unknown++;
+		else
+			reader->damaged++;
+	}
+	return 0;
+}
+
+bool capture_reader__is_truncated(const struct capture_reader *reader)
+{
+	return reader->over && !reader->ended;
+}
+
+uint64_t capture_reader__damaged(const struct capture_reader *reader)
+{
+	return reader->damaged;
+}
+
+uint64_t capture_reader__unknown(const struct capture_reader *reader)
+{
+	return reader->unknown;
+}

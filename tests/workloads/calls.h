@@ -18,7 +18,7 @@
 struct mode {
 	const char *name;
 	const char *arguments; /* for the usage text */
-	/* May allocate: what it does is before the truth. 0, or -errno for unusable arguments. NULL: nothing. */
+	/* May allocate: it runs before the truth begins. 0, or -errno if the arguments are unusable. */
 	int (*prepare)(int argc, char **argv);
 	void (*run)(void);
 	struct truth_site *sites;

@@ -4,7 +4,7 @@
  * A program that wants the counts of a span of its own finds oracle_read by dlsym and takes the
  * difference of two readings; for others the library writes JSON to $HB_ORACLE_OUT at exit and on
  * SIGUSR1 (unless the program uses that signal itself). Site truth is by return address: with this
- * library preloaded the caller of libc's malloc is the library, so an observer sees it as a wrapper.
+ * library preloaded, the caller of libc's malloc is the library: observers see it as a wrapper.
  */
 #ifndef HB_WORKLOAD_ORACLE_H
 #define HB_WORKLOAD_ORACLE_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Mode sites: twelve sites of very different size, rate and lifetime, for the accuracy of estimates. */
+/* Mode sites: twelve sites of different size, rate and lifetime, for the accuracy of estimates. */
 #include "calls.h"
 
 #include <errno.h>

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A site function must keep its frame and its name: no inlining, cloning or guessing of its body. */
+/* A site function keeps its frame and its name: no inlining, no cloning. */
 #define SITE __attribute__((noipa))
 
 enum truth_call {

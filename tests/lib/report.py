@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The one place that knows the keys of heapbeat's JSON documents.
+
+Tests and the demo ask here; when a document changes, only this file does. A figure is a number or
+{"value": ..., ...}; an absent key means unknown and comes back as None, never as 0.
+"""
+import json
+
+CALLS = ("malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign")
+VM_CALLS = ("mmap", "munmap", "mremap", "brk")
+
+
+def parse(text, schema):
+    """The document in @text; ValueError if it is another than heapbeat/@schema/v1."""
+    document = json.loads(text)
+    if document.get("schema") != "heapbeat/%s/v1" % schema:
+        raise ValueError("schema is %r" % document.get("schema"))
+    return document
+
+
+def hotspots(text):
+    return parse(text, "hotspots")
+
+
+def recommendations(text):
+    return parse(text, "recommendations")
+
+
+def number(figure):
+    return figure.get("value") if isinstance(figure, dict) else figure
+
+
+def processes(document):
+    return document["items"]
+
+
+def process(document, pid):
+    """The process @pid (its last image); KeyError if the document has none."""
+    found = [item for item in processes(document) if item["tgid"] == pid]
+    if not found:
+        raise KeyError("no process %d in the document" % pid)
+    return found[-1]
+
+
+def functions(item):
+    """{function: (calls, bytes)} of every function that was called."""
+    return {name: (number(row["calls"]), number(row["bytes"]))
+            for name, row in item["functions"].items()}
+
+
+def counter(item, name):
+    """frees, free_nulls, failures, nested, live_bytes, live_objects, unmatched, freed_bytes."""
+    return number(item.get(name))
+
+
+def sites(item):
+    """[(function, calls, bytes)] of the process's heap sites, one row per site."""
+    return [(site["function"], number(site["calls"]), number(site["bytes"]))
+            for site in item["sites"]]
+
+
+def charged_s(item):
+    return number(item["charged_s"])
+
+
+def cpu_s(item):
+    return number(item["cpu_s"])
+
+
+def span_s(item):
+    return number(item["span_s"])
+
+
+def mode(item):
+    """rest, look, exact, full."""
+    return item["mode"]
+
+
+def loss(item):
+    """The counters of struct record_loss by their names."""
+    return item["loss"]
+
+
+def advice(document):
+    """[(rule, pid, function of the site)] of every recommendation."""
+    return [(item["rule"], item["tgid"], item.get("function")) for item in document["items"]]
+
+
+def identities(item):
+    """What is wrong with the three loss identities, as lines; empty if all hold exactly."""
+    row = loss(item)
+    wrong = []
+
+    def same(name, left, right):
+        if left != right:
+            wrong.append("%s: %d is not %d" % (name, left, right))
+
+    same("hits = counted + in flight", row["hits"], row["counted"] + row["in_flight"])
+    same("sampled = delivered + lost", row["sampled"],
+         row["delivered"] + row["lost_ring_full"] + row["lost_queue_full"])
+    same("tracked = inserted + table full", row["tracked"], row["inserted"] + row["table_full"])
+    same("inserted = freed + still live + purged", row["inserted"],
+         row["freed"] + row["still_live"]
+         + sum(row[key] for key in row if key.startswith("purged_")))
+    return wrong
+
+
+def by_function(rows):
+    """Sum (function, calls, bytes) rows that share a function."""
+    total = {}
+    for function, calls, size in rows:
+        was = total.get(function, (0, 0))
+        total[function] = (was[0] + calls, was[1] + size)
+    return {function: row for function, row in total.items() if row[0]}
+
+
+def differences(truth, item):
+    """How a report on a whole run (--full --interval 1) differs from the program's own truth."""
+    wrong = []
+
+    def same(name, want, have):
+        if want != have:
+            wrong.append("%s: truth %s, report %s" % (name, want, have))
+
+    want = {name: (row["calls"], row["bytes"])
+            for name, row in truth["functions"].items() if row["calls"]}
+    have = {name: row for name, row in functions(item).items() if row[0]}
+    if truth["allocator"] == "glibc":
+        # One address under two names: the report has one row for both.
+        for rows in (want, have):
+            both = [rows.pop(name) for name in ("aligned_alloc", "memalign") if name in rows]
+            if both:
+                rows["aligned_alloc"] = tuple(sum(column) for column in zip(*both))
+    for name in sorted(set(want) | {name for name in have if name in CALLS}):
+        same(name, want.get(name, (0, 0)), have.get(name, (0, 0)))
+    for name, row in truth["vm"].items():
+        same(name, (row["calls"], row["bytes"]), have.get(name, (0, 0)))
+    same("failures", sum(row["failures"] for row in truth["functions"].values()),
+         counter(item, "failures"))
+    for name in ("frees", "free_nulls", "freed_bytes", "live_bytes", "live_objects", "unmatched"):
+        same(name, truth[name], counter(item, name))
+    want = by_function((row["function"], row["calls"], row["bytes"]) for row in truth["sites"])
+    have = by_function(sites(item))
+    for name in sorted(set(want) | set(have)):
+        same("site " + name, want.get(name, (0, 0)), have.get(name, (0, 0)))
+    return wrong

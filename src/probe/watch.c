@@ -121,7 +121,7 @@ void watch__open_gate(struct watch *watch, enum plan_mode mode, uint64_t interva
 	watch->mode = mode;
 	watch->epoch++;
 	config->epoch = watch->epoch;
-	watch->cpu_opened_ns = clock__process_cpu_ns(watch->target->pid);
+	watch->cpu_opened_ns = watch__cpu_ns(watch);
 	watch__read(watch, &watch->base);
 	watch->last = watch->base;
 	watch->opened_ns = clock__boottime_ns();
@@ -137,13 +137,22 @@ void watch__shut_gate(struct watch *watch)
 	store_flags(watch, watch->full ? HB_FULL : 0);
 	watch->closed_ns = clock__boottime_ns();
 	watch__read(watch, &watch->last);
-	watch->cpu_closed_ns = clock__process_cpu_ns(watch->target->pid);
+	watch->cpu_closed_ns = watch__cpu_ns(watch);
 	watch->mode = PLAN_REST;
 }
 
 void watch__read(const struct watch *watch, struct hb_counters *ret)
 {
 	memcpy(ret, (const void *)object__counters(watch->object, watch->slot), sizeof(*ret));
+}
+
+uint64_t watch__cpu_ns(struct watch *watch)
+{
+	uint64_t cpu = clock__process_cpu_ns(watch->target->pid);
+
+	if (cpu > watch->cpu_ns)
+		watch->cpu_ns = cpu;
+	return watch->cpu_ns;
 }
 
 uint64_t watch__charged_ns(const struct watch *watch)

@@ -34,6 +34,7 @@ struct watch {
 	uint32_t epoch; /* of the last window; 0 before the first */
 	uint64_t interval_bytes;
 	uint64_t opened_ns, closed_ns;
+	uint64_t cpu_ns; /* of the process since its start, as last read */
 	uint64_t cpu_opened_ns, cpu_closed_ns;
 	struct hb_counters base; /* at the opening of the gate */
 	struct hb_counters last; /* at its shutting, or the latest reading */
@@ -67,6 +68,8 @@ void watch__set_interval(struct watch *watch, uint64_t interval_bytes);
 /* The slot's counters now, into @ret. Adds are atomic; a reading is as consistent as one of a
  * running system can be, and exact at quiescence. */
 void watch__read(const struct watch *watch, struct hb_counters *ret);
+/* Read the process's CPU time; the last reading stands when the process is gone. */
+uint64_t watch__cpu_ns(struct watch *watch);
 /* CPU charged since the watch began / by the hits inside the open or last gate, ns. */
 uint64_t watch__charged_ns(const struct watch *watch);
 uint64_t watch__stolen_ns(const struct watch *watch);

@@ -72,6 +72,7 @@ struct target {
 struct target_options {
 	bool allow_stepped; /* also use single-stepped instructions */
 	bool own_child; /* calibration: no refusal */
+	bool at_exec;	/* stopped at its exec: files as its interpreter lists them */
 	bool function_entry; /* bench only: offset 0 of every function, emulated or not */
 };
 

@@ -6,6 +6,7 @@
 #ifndef HB_KERNEL_FILE_H
 #define HB_KERNEL_FILE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -21,5 +22,9 @@ int file__open_mapped(pid_t pid, uint64_t start, uint64_t end, const char *path)
 
 /* As above, by path alone (separate debug files, perf maps). */
 int file__open_in_root(pid_t pid, const char *path);
+
+/* Exactly @bytes of process @pid's memory at @address, into @buf. 0, -EFAULT (not all of it is
+ * mapped), -ESRCH, -EPERM. The target is only read. */
+int file__read_memory(pid_t pid, uint64_t address, void *buf, size_t bytes);
 
 #endif

@@ -17,31 +17,31 @@
 
 #include "base/error.h"
 
-#define TARGET_FILES_MAX 8	/* allocator files per process: dlmopen copies are named, not probed */
-#define TARGET_PLACES_MAX 16	/* functions per file */
+#define TARGET_FILES_MAX  8  /* allocator files per process: dlmopen copies are named, not probed */
+#define TARGET_PLACES_MAX 16 /* functions per file */
 
 enum family { FAMILY_HEAP = 0, FAMILY_VM = 1 };
 
 /* Where the probe of one function goes, or why it cannot. */
 struct place {
-	uint16_t func;	     /* enum hb_func */
-	const char *symbol;  /* name that was found, static */
+	uint16_t func;		 /* enum hb_func */
+	const char *symbol;	 /* name that was found, static */
 	uint64_t function_vaddr; /* link-time */
 	uint64_t probe_vaddr;
 	uint64_t file_offset; /* of the probe, for the link */
 	uint32_t delta;	      /* probe_vaddr - function_vaddr */
 	bool usable;
-	bool emulated;	   /* false: single-stepped (only with --allow-stepped) */
-	bool after_syscall; /* rax holds the result */
-	bool can_return;    /* rsp unmoved: a return probe is right here */
-	uint8_t regs[3];    /* enum hb_reg that hold the first three arguments at the probe */
-	uint16_t sp_words;  /* 8-byte words that rsp has moved down since entry */
+	bool emulated;	      /* false: single-stepped (only with --allow-stepped) */
+	bool after_syscall;   /* rax holds the result */
+	bool can_return;      /* rsp unmoved: a return probe is right here */
+	uint8_t regs[3];      /* enum hb_reg that hold the first three arguments at the probe */
+	uint16_t sp_words;    /* 8-byte words that rsp has moved down since entry */
 	char instruction[64]; /* text of the instruction at the probe */
 	char reason[128];     /* why it is not usable */
 };
 
 struct target_file {
-	int fd;	/* O_RDONLY, owned by the target; -1 if it could not be opened */
+	int fd;	    /* O_RDONLY, owned by the target; -1 if it could not be opened */
 	char *path; /* as the target's maps name it */
 	uint64_t dev, ino;
 	uint8_t build_id[20];
@@ -57,12 +57,12 @@ struct target {
 	pid_t pid;
 	uint64_t start_ticks; /* /proc/PID/stat field 22 */
 	uid_t uid;
-	char comm[32];	/* raw bytes, at most 15 */
-	char *exe;	/* path, "" if unreadable */
-	const char *runtime; /* "native", "go", "static", "kernel" */
+	char comm[32];	       /* raw bytes, at most 15 */
+	char *exe;	       /* path, "" if unreadable */
+	const char *runtime;   /* "native", "go", "static", "kernel" */
 	const char *allocator; /* of the heap file, "" if none is observed */
-	char *hides;	/* "; "-separated, "" if nothing: what malloc probes will not see */
-	char *refusal;	/* NULL if attachable; else one line with the reason */
+	char *hides;	       /* "; "-separated, "" if nothing: what malloc probes will not see */
+	char *refusal;	       /* NULL if attachable; else one line with the reason */
 	enum exit_code refusal_code;
 	uint64_t rss_bytes;
 	struct target_file files[TARGET_FILES_MAX];
@@ -70,9 +70,9 @@ struct target {
 };
 
 struct target_options {
-	bool allow_stepped; /* also use single-stepped instructions */
-	bool own_child; /* calibration: no refusal */
-	bool at_exec;	/* stopped at its exec: files as its interpreter lists them */
+	bool allow_stepped;  /* also use single-stepped instructions */
+	bool own_child;	     /* calibration: no refusal */
+	bool at_exec;	     /* stopped at its exec: files as its interpreter lists them */
 	bool function_entry; /* bench only: offset 0 of every function, emulated or not */
 };
 

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "target/target.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/vec.h"
+#include "kernel/file.h"
+#include "target/elf_image.h"
+#include "target/memory_limit.h"
+#include "target/procfs.h"
+#include "target/provider.h"
+#include "target/refusal.h"
+#include "target/runtime.h"
+#include "target/target_file.h"
+
+#include "base/banned.h"
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
+/* What is gathered on the way to a target; ends with target__open. */
+struct scan {
+	struct target *target;
+	struct target_options options;
+	struct proc_stat stat;
+	struct proc_status status;
+	struct proc_maps maps;
+	struct modules modules;
+	const struct module *exe; /* NULL: not among the mappings */
+	const char *exe_name;
+	int exe_fd;
+	struct elf_image *exe_image;
+	struct refusal_facts facts;
+	struct text hides;
+};
+
+static int read_stat(struct scan *scan)
+{
+	size_t len;
+	char *text;
+	int err = procfs__read(scan->target->pid, "stat", PROC_SMALL_MAX_BYTES, &text, &len);
+
+	if (err)
+		return err;
+	err = proc_stat__parse(text, len, &scan->stat);
+	free(text);
+	return err;
+}
+
+static int read_status(struct scan *scan)
+{
+	size_t len;
+	char *text;
+	int err = procfs__read(scan->target->pid, "status", PROC_SMALL_MAX_BYTES, &text, &len);
+
+	if (err)
+		return err;
+	err = proc_status__parse(text, len, &scan->status);
+	free(text);
+	return err;
+}
+
+static void read_rss(struct scan *scan)
+{
+	uint64_t pages;
+	size_t len;
+	char *text;
+
+	if (procfs__read(scan->target->pid, "statm", PROC_SMALL_MAX_BYTES, &text, &len))
+		return;
+	if (!proc_statm__parse(text, len, &pages))
+		scan->target->rss_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	free(text);
+}
+
+static void read_limit(struct scan *scan)
+{
+	size_t len;
+	char *text;
+
+	if (procfs__read(scan->target->pid, "cgroup", PROC_SMALL_MAX_BYTES, &text, &len))
+		return;
+	scan->facts.has_limit =
+		!memory_limit__headroom(text, CGROUP_ROOT, &scan->facts.headroom_bytes);
+	free(text);
+}
+
+/* -ENOMEM only: what the kernel refuses becomes a reason of refusal. */
+static int read_maps(struct scan *scan)
+{
+	size_t len;
+	char *text;
+	int err = procfs__read(scan->target->pid, "maps", PROC_MAPS_MAX_BYTES, &text, &len);
+
+	if (!err) {
+		err = proc_maps__parse(text, len, &scan->maps);
+		free(text);
+	}
+	if (!err)
+		err = modules__build(&scan->maps, &scan->modules);
+	if (err == -ENOMEM)
+		return err;
+	scan->facts.maps_err = err;
+	if (!err)
+		scan->facts.modules = &scan->modules;
+	return 0;
+}
+
+static bool is_own_executable(pid_t pid)
+{
+	char path[64];
+	struct stat own, its;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return pid == getpid() || (!stat("/proc/self/exe", &own) && !stat(path, &its) &&
+				   own.st_dev == its.st_dev && own.st_ino == its.st_ino);
+}
+
+static int read_exe_link(struct scan *scan)
+{
+	struct target *target = scan->target;
+	const char *slash;
+	int err = procfs__read_link(target->pid, "exe", &target->exe);
+
+	if (err)
+		target->exe = strdup("");
+	if (!target->exe)
+		return -ENOMEM;
+	slash = strrchr(target->exe, '/');
+	scan->exe_name = slash ? slash + 1 : target->exe;
+	scan->facts.exe_name = scan->exe_name;
+	return 0;
+}
+
+/* The executable among the mappings: by its path, which both texts name alike. */
+static const struct module *find_exe_module(const struct scan *scan)
+{
+	static const char deleted[] = " (deleted)";
+	const char *exe = scan->target->exe;
+	size_t len = strlen(exe), suffix = sizeof(deleted) - 1;
+
+	if (len > suffix && !strcmp(exe + len - suffix, deleted))
+		len -= suffix;
+	for (size_t i = 0; i < scan->modules.cnt; i++)
+		if (!strncmp(scan->modules.items[i].path, exe, len) &&
+		    !scan->modules.items[i].path[len])
+			return &scan->modules.items[i];
+	return NULL;
+}
+
+static const char *find_sanitizer(const struct elf_image *image)
+{
+	static const char *const symbols[] = {"__asan_init", "__hwasan_init", "__tsan_init",
+					      "__msan_init"};
+	static const char *const names[] = {"AddressSanitizer", "HWAddressSanitizer",
+					    "ThreadSanitizer", "MemorySanitizer"};
+	struct elf_symbol found[4] = {0};
+
+	if (elf_image__find_functions(image, symbols, 4, found))
+		return NULL;
+	for (size_t i = 0; i < 4; i++)
+		if (found[i].found)
+			return names[i];
+	return NULL;
+}
+
+static void open_exe(struct scan *scan)
+{
+	struct refusal_facts *facts = &scan->facts;
+	const struct module *exe = scan->exe = find_exe_module(scan);
+
+	if (exe)
+		scan->exe_fd = file__open_mapped(scan->target->pid, exe->start, exe->end,
+						 exe->deleted ? NULL : exe->path);
+	else
+		scan->exe_fd = file__open_in_root(scan->target->pid, scan->target->exe);
+	if (scan->exe_fd < 0) {
+		facts->exe_err = scan->exe_fd;
+		return;
+	}
+	scan->exe_image = elf_image__open(scan->exe_fd);
+	if (!scan->exe_image) {
+		facts->exe_err = -errno;
+		return;
+	}
+	facts->exe_is_64bit = elf_image__header(scan->exe_image)->is_64bit;
+	facts->exe_machine = elf_image__header(scan->exe_image)->machine;
+	facts->exe_sanitizer = find_sanitizer(scan->exe_image);
+}
+
+/* Whatever tells who the process is and whether it may be probed. */
+static int gather(struct scan *scan)
+{
+	struct target *target = scan->target;
+	int err = read_stat(scan);
+
+	if (!err)
+		err = read_status(scan);
+	if (!err && scan->status.tgid != target->pid)
+		err = -ECHILD; /* a thread's number */
+	if (err)
+		return err;
+	memcpy(target->comm, scan->stat.comm, sizeof(target->comm));
+	target->start_ticks = scan->stat.start_ticks;
+	target->uid = scan->status.uid;
+	scan->facts.state = scan->stat.state;
+	scan->facts.thread_cnt = scan->stat.thread_cnt;
+	scan->facts.is_kernel_thread = scan->stat.is_kernel_thread;
+	target->runtime = scan->stat.is_kernel_thread ? "kernel" : "native";
+	err = read_exe_link(scan);
+	if (err || scan->stat.is_kernel_thread || scan->stat.state == 'Z')
+		return err;
+	scan->facts.is_self = is_own_executable(target->pid);
+	read_rss(scan);
+	read_limit(scan);
+	err = read_maps(scan);
+	if (!err && scan->modules.cnt)
+		open_exe(scan);
+	return err;
+}
+
+static int add_file(struct scan *scan, const struct module *module,
+		    const struct allocator *allocator, const char *means)
+{
+	struct target *target = scan->target;
+	struct target_file_request request = {
+		.pid = target->pid,
+		.maps = &scan->maps,
+		.module = module,
+		.allocator = allocator,
+		.means = means,
+		.options = scan->options,
+	};
+
+	if (target->file_cnt == TARGET_FILES_MAX)
+		return 0;
+	return target_file__open(&request, &target->files[target->file_cnt++]);
+}
+
+static int find_allocators(struct scan *scan)
+{
+	struct provider_request request = {scan->target->pid, &scan->maps, &scan->modules,
+					   scan->exe, scan->exe_image};
+	struct provider provider;
+	int err = provider__find(&request, &provider, &scan->hides);
+
+	if (!err && provider.heap) {
+		scan->target->allocator = provider.heap_allocator->name;
+		err = add_file(scan, provider.heap, provider.heap_allocator, provider.means);
+	}
+	if (!err && provider.libc)
+		err = add_file(scan, provider.libc, allocator__vm(),
+			       "exports gnu_get_libc_version");
+	return err;
+}
+
+static bool has_libc_file(const struct modules *modules)
+{
+	for (size_t i = 0; i < modules->cnt; i++) {
+		const char *name = modules->items[i].name;
+
+		if (modules->items[i].executable &&
+		    (allocator__find_by_name(name) || allocator__find_unobserved(name)))
+			return true;
+	}
+	return false;
+}
+
+static int describe(struct scan *scan)
+{
+	struct target *target = scan->target;
+	const struct elf_image *image = scan->exe_image;
+	bool is_go = elf_image__has_section(image, ".go.buildinfo") ||
+		     elf_image__has_section(image, ".gopclntab") ||
+		     elf_image__has_section(image, ".note.go.buildid");
+	bool has_libc = has_libc_file(&scan->modules);
+
+	target->runtime = runtime__name(is_go, elf_image__header(image)->has_interpreter, has_libc);
+	if (scan->status.namespace_cnt > 1)
+		hides__add(&scan->hides, "another pid namespace (it is %d there)",
+			   (int)scan->status.inner_pid);
+	if (is_go) {
+		hides__add(&scan->hides, "Go heap: growth from RSS only");
+		if (has_libc)
+			hides__add(&scan->hides, "C heap of cgo is not observed");
+		return 0;
+	}
+	if (!strcmp(target->runtime, "static")) {
+		hides__add(&scan->hides, "static program: the allocator linked into it is not "
+					 "observed, growth from RSS only");
+		return 0;
+	}
+	hides__add_suballocators(&scan->hides, scan->exe_name, &scan->modules);
+	return find_allocators(scan);
+}
+
+static void scan__release(struct scan *scan)
+{
+	elf_image__free(scan->exe_image);
+	if (scan->exe_fd >= 0)
+		close(scan->exe_fd);
+	modules__release(&scan->modules);
+	proc_maps__release(&scan->maps);
+	text__release(&scan->hides);
+}
+
+static int fill(struct scan *scan)
+{
+	struct refusal refusal;
+	int err = gather(scan);
+
+	if (err)
+		return err;
+	if (!scan->options.own_child && refusal__test(&scan->facts, &refusal)) {
+		scan->target->refusal_code = refusal.code;
+		scan->target->refusal = strdup(refusal.text);
+		if (!scan->target->refusal)
+			return -ENOMEM;
+	} else {
+		err = describe(scan);
+	}
+	if (err || text__failed(&scan->hides))
+		return err ? err : -ENOMEM;
+	scan->target->hides = strdup(text__str(&scan->hides));
+	return scan->target->hides ? 0 : -ENOMEM;
+}
+
+/* Did the process stay the one that was looked at? -ESRCH, or -EAGAIN after an exec. */
+static int check_identity(struct scan *scan)
+{
+	uint64_t start_ticks = scan->target->start_ticks;
+	char *exe;
+	int err = read_stat(scan);
+
+	if (err || scan->stat.start_ticks != start_ticks)
+		return err ? err : -ESRCH;
+	if (procfs__read_link(scan->target->pid, "exe", &exe))
+		return 0;
+	if (strcmp(exe, scan->target->exe))
+		err = -EAGAIN;
+	free(exe);
+	return err;
+}
+
+static int explain(pid_t pid, int err, struct error *error)
+{
+	if (err == -ESRCH || err == -ENOENT)
+		return error__set(error, EXIT_RUNTIME, -ESRCH, "no process %d", (int)pid);
+	if (err == -ECHILD)
+		return error__set(error, EXIT_RUNTIME, -ESRCH,
+				  "%d is a thread, not a process: name its process", (int)pid);
+	if (err == -EAGAIN)
+		return error__set(error, EXIT_RUNTIME, err,
+				  "process %d ran another program meanwhile: try again", (int)pid);
+	if (err == -EACCES || err == -EPERM)
+		return error__set(error, EXIT_REFUSED, -EACCES, "cannot look at process %d: %s",
+				  (int)pid, strerror(-err));
+	return error__set(error, EXIT_RUNTIME, err, "cannot look at process %d: %s", (int)pid,
+			  strerror(-err));
+}
+
+int target__open(pid_t pid, const struct target_options *options, struct target **ret_target,
+		 struct error *error)
+{
+	struct scan scan = {.exe_fd = -1};
+	int err;
+
+	if (pid <= 0)
+		return explain(pid, -ESRCH, error);
+	scan.target = calloc(1, sizeof(*scan.target));
+	if (!scan.target)
+		return explain(pid, -ENOMEM, error);
+	if (options)
+		scan.options = *options;
+	scan.target->pid = pid;
+	scan.target->allocator = "";
+	err = fill(&scan);
+	if (!err)
+		err = check_identity(&scan);
+	if (err) {
+		target__free(scan.target);
+		scan.target = NULL;
+	}
+	scan__release(&scan);
+	if (err)
+		return explain(pid, err, error);
+	*ret_target = scan.target;
+	return 0;
+}
+
+void target__free(struct target *target)
+{
+	if (!target)
+		return;
+	for (size_t i = 0; i < target->file_cnt; i++)
+		target_file__release(&target->files[i]);
+	free(target->exe);
+	free(target->hides);
+	free(target->refusal);
+	free(target);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The number that a directory of /proc is named by, or 0. */
+static pid_t parse_pid(const char *name)
+{
+	char *end;
+	long pid = strtol(name, &end, 10);
+
+	return name[0] >= '1' && name[0] <= '9' && !*end && pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
+static bool is_kernel_thread(pid_t pid)
+{
+	struct proc_stat stat = {0};
+	size_t len;
+	char *text;
+
+	if (procfs__read(pid, "stat", PROC_SMALL_MAX_BYTES, &text, &len))
+		return false;
+	proc_stat__parse(text, len, &stat);
+	free(text);
+	return stat.is_kernel_thread;
+}
+
+int target__list(pid_t **ret_pids, size_t *ret_cnt)
+{
+	struct {
+		pid_t *items;
+		size_t cnt, cap;
+	} pids = {0};
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int err = 0;
+
+	if (!proc)
+		return -errno;
+	while (!err && (entry = readdir(proc))) {
+		pid_t pid = parse_pid(entry->d_name);
+
+		if (pid && !is_kernel_thread(pid))
+			err = vec__add(&pids, pid);
+	}
+	closedir(proc);
+	if (err) {
+		free(pids.items);
+		return err;
+	}
+	if (pids.cnt)
+		qsort(pids.items, pids.cnt, sizeof(*pids.items), compare_pids);
+	*ret_pids = pids.items;
+	*ret_cnt = pids.cnt;
+	return 0;
+}

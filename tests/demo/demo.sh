@@ -13,7 +13,6 @@ span_s=35
 
 . "$here/../lib/lib.sh"
 
-# By a clear line, and with the redis log where that helps.
 fail() {
 	echo "demo: FAILED: $1" >&2
 	exit 1
@@ -40,8 +39,10 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # A free port, asked of the kernel.
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])') ||
-	fail "no free port"
+port=$(python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])') || fail "no free port"
 
 redis_answers() {
 	[ "$(redis-cli -h 127.0.0.1 -p "$port" ping 2>/dev/null)" = PONG ]
@@ -66,7 +67,8 @@ echo "redis-server is process $redis, the service is process $service."
 heading "heapbeat record -p $redis,$service -d ${span_s}s -o demo.hb ${HB_DEMO_ARGS:-}" \
 	"Neither program is rebuilt, restarted or told. The default budget is 1 % of their CPU."
 # shellcheck disable=SC2086 # HB_DEMO_ARGS is words on purpose
-timeout 60 "$heapbeat" record -p "$redis,$service" -d "${span_s}s" -o "$work/demo.hb" ${HB_DEMO_ARGS:-}
+timeout 60 "$heapbeat" record -p "$redis,$service" -d "${span_s}s" -o "$work/demo.hb" \
+	${HB_DEMO_ARGS:-}
 code=$?
 [ "$code" = 0 ] || fail "record ended with exit code $code"
 kill -0 "$redis" 2>/dev/null || fail "redis-server did not survive"
@@ -78,7 +80,8 @@ timeout 20 "$heapbeat" report "$work/demo.hb" || fail "report ended with exit co
 heading "heapbeat advise demo.hb" "What to change, what it will save, when that would be wrong."
 timeout 20 "$heapbeat" advise "$work/demo.hb" || fail "advise ended with exit code $?"
 
-heading "Is that true?" "The service's faults are known from its source, its function names only from its DWARF:" \
+heading "Is that true?" \
+	"The service's faults are known from its source, its function names only from its DWARF:" \
 	"they were drawn at random when it was built."
 timeout 20 "$heapbeat" report --json "$work/demo.hb" >"$work/report.json" || fail "report --json"
 timeout 20 "$heapbeat" advise --json "$work/demo.hb" >"$work/advise.json" || fail "advise --json"

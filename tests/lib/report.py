@@ -7,7 +7,6 @@ Tests and the demo ask here; when a document changes, only this file does. A fig
 import json
 
 CALLS = ("malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign")
-VM_CALLS = ("mmap", "munmap", "mremap", "brk")
 
 
 def parse(text, schema):
@@ -114,14 +113,19 @@ def by_function(rows):
     return {function: row for function, row in total.items() if row[0]}
 
 
-def differences(truth, item):
-    """How a report on a whole run (--full --interval 1) differs from the program's own truth."""
-    wrong = []
+class Comparison:
+    """Collects what differs between a truth and a report."""
 
-    def same(name, want, have):
+    def __init__(self):
+        self.wrong = []
+
+    def same(self, name, want, have):
         if want != have:
-            wrong.append("%s: truth %s, report %s" % (name, want, have))
+            self.wrong.append("%s: truth %s, report %s" % (name, want, have))
 
+
+def compare_calls(comparison, truth, item):
+    """Calls and bytes of every function, vm calls where the truth knows them, and frees."""
     want = {name: (row["calls"], row["bytes"])
             for name, row in truth["functions"].items() if row["calls"]}
     have = {name: row for name, row in functions(item).items() if row[0]}
@@ -132,15 +136,29 @@ def differences(truth, item):
             if both:
                 rows["aligned_alloc"] = tuple(sum(column) for column in zip(*both))
     for name in sorted(set(want) | {name for name in have if name in CALLS}):
-        same(name, want.get(name, (0, 0)), have.get(name, (0, 0)))
+        comparison.same(name, want.get(name, (0, 0)), have.get(name, (0, 0)))
     for name, row in truth["vm"].items():
-        same(name, (row["calls"], row["bytes"]), have.get(name, (0, 0)))
-    same("failures", sum(row["failures"] for row in truth["functions"].values()),
-         counter(item, "failures"))
-    for name in ("frees", "free_nulls", "freed_bytes", "live_bytes", "live_objects", "unmatched"):
-        same(name, truth[name], counter(item, name))
+        comparison.same(name, (row["calls"], row["bytes"]), have.get(name, (0, 0)))
+    for name in ("frees", "free_nulls"):
+        comparison.same(name, truth[name], counter(item, name))
+
+
+def differences(truth, item, full=True):
+    """How the report on a whole run differs from the program's own truth, as lines.
+
+    @full: it was observed with --full --interval 1, so that failures, live blocks and the calls
+    of every site are known too.
+    """
+    comparison = Comparison()
+    compare_calls(comparison, truth, item)
+    if not full:
+        return comparison.wrong
+    comparison.same("failures", sum(row["failures"] for row in truth["functions"].values()),
+                    counter(item, "failures"))
+    for name in ("freed_bytes", "live_bytes", "live_objects", "unmatched"):
+        comparison.same(name, truth[name], counter(item, name))
     want = by_function((row["function"], row["calls"], row["bytes"]) for row in truth["sites"])
     have = by_function(sites(item))
     for name in sorted(set(want) | set(have)):
-        same("site " + name, want.get(name, (0, 0)), have.get(name, (0, 0)))
-    return wrong
+        comparison.same("site " + name, want.get(name, (0, 0)), have.get(name, (0, 0)))
+    return comparison.wrong

@@ -184,7 +184,8 @@ def window_is_open(path):
     for kind, body in records(path):
         if kind != RECORD_PLAN:
             continue
-        mode, closed_ns = struct.unpack_from("<I", body, 8)[0], struct.unpack_from("<Q", body, 32)[0]
+        mode, = struct.unpack_from("<I", body, 8)
+        closed_ns, = struct.unpack_from("<Q", body, 32)
         if mode != PLAN_REST and not closed_ns:
             return True
     return False
@@ -235,23 +236,23 @@ class Recorder:
         return self.child.wait(timeout=60)
 
 
-def executable_maps(pid, part_of_path):
-    """[(start, end, file offset, path)] of the executable mappings of files whose path has @part."""
+def executable_maps(pid, part):
+    """[(start, end, file offset, path)] of executable mappings of files with @part in the path."""
     found = []
     with open("/proc/%d/maps" % pid) as file:
         for line in file:
             fields = line.split(None, 5)
-            if len(fields) == 6 and "x" in fields[1] and part_of_path in fields[5]:
+            if len(fields) == 6 and "x" in fields[1] and part in fields[5]:
                 start, end = (int(text, 16) for text in fields[0].split("-"))
                 found.append((start, end, int(fields[2], 16), fields[5].strip()))
     return found
 
 
-def text_changes(pid, part_of_path):
+def text_changes(pid, part):
     """[(address, byte in memory, byte in the file)] where a process's text is not its file's."""
     changes = []
     with open("/proc/%d/mem" % pid, "rb", buffering=0) as memory:
-        for start, end, offset, path in executable_maps(pid, part_of_path):
+        for start, end, offset, path in executable_maps(pid, part):
             with open(path, "rb") as file:
                 file.seek(offset)
                 want = file.read(end - start)

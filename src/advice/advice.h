@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * View -> recommendations. One table of rules (advice/rule.h), each with a pure check that fills
+ * numbers; the sentences stand in the row and are expanded by export/. Called by cmd/ once a view is
+ * folded. Nothing is advised on a ratio alone, and "not enough data" is an answer of its own.
+ */
+#ifndef HB_ADVICE_H
+#define HB_ADVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/view.h"
+
+#define ADVICE_NUMBERS_MAX 24
+#define ADVICE_ID_BYTES	   16
+
+enum advice_unit {
+	UNIT_COUNT,
+	UNIT_PER_S,
+	UNIT_BYTES,
+	UNIT_BYTES_PER_S,
+	UNIT_BYTES_PER_HOUR,
+	UNIT_RATIO, /* shown in per cent */
+	UNIT_SECONDS,
+	UNIT_MAX,
+};
+
+enum advice_role {
+	ROLE_EVIDENCE,	 /* measured */
+	ROLE_PREDICTION, /* what the change is expected to save, with its interval */
+	ROLE_COST,	 /* what the change is expected to cost */
+};
+
+enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH };
+
+enum advice_state { ADVICE_NEW };
+
+struct advice_number {
+	const char *key; /* static */
+	enum advice_unit unit;
+	enum advice_role role;
+	struct figure figure;
+};
+
+struct rule;
+
+/* One recommendation. Rule, process and site are borrowed: the view must outlive it. */
+struct advice {
+	char id[ADVICE_ID_BYTES]; /* "HB-7f3a91": survives restarts and most rebuilds */
+	const struct rule *rule;
+	const struct view_process *process;
+	const struct view_site *site;
+	enum severity severity;
+	enum advice_state state;
+	double weight;	   /* orders advice of one severity: heavier first */
+	size_t more_sites; /* further calls of the same function from the same caller */
+	struct advice_number numbers[ADVICE_NUMBERS_MAX];
+	size_t number_cnt;
+};
+
+/* Why a rule could not speak of a process. */
+enum lack {
+	LACK_NONE,
+	LACK_FREES,   /* not every free was seen */
+	LACK_SPAN,    /* seconds observed: have, need */
+	LACK_POINTS,  /* points of the series: have, need */
+	LACK_SAMPLES, /* samples: have, need */
+	LACK_MAX,
+};
+
+struct advice_note {
+	const struct rule *rule;
+	const struct view_process *process;
+	const struct view_site *site; /* NULL: the process as a whole */
+	enum lack lack;
+	double have, need;
+};
+
+struct advice_list {
+	const struct view *view;
+	struct advice *items; /* severest and heaviest first */
+	size_t cnt;
+	struct advice_note *notes;
+	size_t note_cnt;
+};
+
+/* Every rule on every process of @view, whose sites are folded. NULL if out of memory. The list
+ * borrows from the view; free it with advice_list__free (NULL is fine). */
+struct advice_list *advice__evaluate(const struct view *view);
+void advice_list__free(struct advice_list *list);
+
+/* The figure named @key, or NULL. */
+const struct advice_number *advice__number(const struct advice *advice, const char *key);
+
+const char *severity__name(enum severity severity);
+const char *advice_state__name(enum advice_state state);
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * leak: outstanding bytes of a site that rise against time and still rise at the end. A cache that
+ * has filled up is flat in its last third; a sawtooth has no significant slope.
+ */
+#include "advice/rule.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "model/growth.h"
+
+#include "base/banned.h"
+
+#define Z95	     1.959964
+#define HOUR_S	     3600.0
+#define STILL_RISING 0.25 /* of the whole span's slope, in its last third */
+
+static double mean(const double *values, size_t cnt)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < cnt; i++)
+		sum += values[i];
+	return cnt ? sum / (double)cnt : 0;
+}
+
+/* Does the last third of the series still rise at a fair part of @per_s? */
+static bool still_rises(const double *at_s, const double *y, size_t cnt, double per_s)
+{
+	size_t from = cnt - cnt / 3, half = cnt / 3 / 2;
+	double rise, time_s;
+
+	rise = mean(y + cnt - half, half) - mean(y + from, half);
+	time_s = mean(at_s + cnt - half, half) - mean(at_s + from, half);
+	return time_s > 0 && rise >= STILL_RISING * per_s * time_s;
+}
+
+static struct figure slope_figure(const struct slope *slope, double by)
+{
+	return (struct figure){
+		.value = by * slope->per_s,
+		.stderr_abs = by * (slope->high - slope->low) / (2 * Z95),
+		.low = by * slope->low,
+		.high = by * slope->high,
+		.n = slope->n,
+		.basis = BASIS_SAMPLED,
+	};
+}
+
+static struct figure plain(double value, uint64_t n)
+{
+	return (struct figure){.value = value,
+			       .stderr_abs = NAN,
+			       .low = NAN,
+			       .high = NAN,
+			       .n = n,
+			       .basis = BASIS_SAMPLED};
+}
+
+static void set_numbers(struct advice *advice, const struct view_site *site,
+			const struct slope *slope, double span_s)
+{
+	advice__set(advice, "growth", UNIT_BYTES_PER_HOUR, ROLE_EVIDENCE,
+		    slope_figure(slope, HOUR_S));
+	advice__set(advice, "grown", UNIT_BYTES, ROLE_EVIDENCE, slope_figure(slope, span_s));
+	advice__set(advice, "live_bytes", UNIT_BYTES, ROLE_EVIDENCE, site->live_bytes);
+	advice__set(advice, "live_objects", UNIT_COUNT, ROLE_EVIDENCE, site->live_objects);
+	advice__set(advice, "span", UNIT_SECONDS, ROLE_EVIDENCE, plain(span_s, slope->n));
+	if (site->share_freed >= 0)
+		advice__set(advice, "never_freed", UNIT_RATIO, ROLE_EVIDENCE,
+			    plain(1 - site->share_freed, site->live_bytes.n));
+	advice__set(advice, "growth_stopped", UNIT_BYTES_PER_HOUR, ROLE_PREDICTION,
+		    slope_figure(slope, HOUR_S));
+}
+
+enum verdict leak__check(const struct rule *rule, const struct view_process *process,
+			 const struct view_site *site, struct advice *advice,
+			 struct advice_note *note)
+{
+	const struct thresholds *floor = &rule->floor;
+	size_t cnt = site->live.cnt < process->point_cnt ? site->live.cnt : process->point_cnt;
+	const double *y = site->live.points;
+	double span_s, grown, held;
+	struct slope slope;
+	int err;
+
+	if (cnt < floor->points || site->live_bytes.basis == BASIS_UNKNOWN)
+		return VERDICT_SILENT;
+	span_s = process->at_s[cnt - 1] - process->at_s[0];
+	if (span_s < floor->hold_s)
+		return VERDICT_SILENT;
+	err = growth__slope(process->at_s, y, cnt, &slope);
+	if (err)
+		return err == -ENOMEM ? VERDICT_NO_MEMORY : VERDICT_SILENT;
+	grown = slope.per_s * span_s;
+	if (!slope.significant || slope.low <= 0 || grown < floor->bytes ||
+	    grown < floor->share * site->live_bytes.value ||
+	    grown < Z95 * site->live_bytes.stderr_abs ||
+	    !still_rises(process->at_s, y, cnt, slope.per_s))
+		return VERDICT_SILENT;
+	if (site->live_bytes.n < floor->samples) {
+		note->lack = LACK_SAMPLES;
+		note->have = (double)site->live_bytes.n;
+		note->need = (double)floor->samples;
+		return VERDICT_LACKS;
+	}
+	set_numbers(advice, site, &slope, span_s);
+	held = fmax((double)process->rss_bytes, process->live_bytes.value);
+	advice->weight = slope.per_s * HOUR_S / fmax(held, 1);
+	advice->severity = rule__severity(rule, advice->weight);
+	return VERDICT_SPEAK;
+}

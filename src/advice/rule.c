@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "advice/rule.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+const struct rule rules[] = {
+	{
+		.id = "prealloc",
+		.title = "blocks that grow by realloc",
+		.floor = {.share = 0.01,
+			  .bytes_per_s = 1e6,
+			  .calls_per_s = 10000,
+			  .samples = 50,
+			  /* beyond this no one capacity fits: the p95 would mostly lie idle */
+			  .spread = 8,
+			  .growing = 0.25,
+			  .medium = 0.05,
+			  .high = 0.2},
+		.what = "{realloc_rate} reallocs/s: {growing_share=} of the blocks born here grow, "
+			"{steps=} times each; with them {traffic_rate} are requested, "
+			"{traffic_share=} of this process's allocated bytes",
+		.why = "a block reaches {p50=} (median), {p95=} (p95) in small steps, and every "
+		       "step may copy what is there: up to {copied_rate=}{?open_share}; "
+		       "{open_share=} of the blocks were still held at the end, so their last "
+		       "sizes are not known{/}",
+		.remedy = "allocate {capacity=} at once, which 95 % of the blocks do not outgrow, "
+			  "and double beyond it:",
+		.sketch = "cap = {capacity#};\n"
+			  "buf = malloc(cap);\n"
+			  "...\n"
+			  "if (need > cap) {\n"
+			  "        cap = need > 2 * cap ? need : 2 * cap;\n"
+			  "        buf = realloc(buf, cap);\n"
+			  "}\n",
+		.saves = "{reallocs_avoided~} reallocs/s; {bytes_avoided~} requested, "
+			 "{bytes_avoided_share~} of this process's bytes; at most "
+			 "{copied_avoided=} of copying",
+		.costs = "{slack_per_block=} more per block on average{?slack_live}, "
+			 "{slack_live=} over the blocks alive now{/}",
+		.wrong_if = "the blocks are shrunk to fit and then kept for long, or their size is "
+			    "known beforehand (then ask for exactly that)",
+		.verify = "after the change: heapbeat record -p PID -d 60 -o after.hb; then "
+			  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
+			  "after.hb shows {reallocs_avoided~} fewer reallocs/s at the same load",
+		.check = prealloc__check,
+	},
+	{
+		.id = "leak",
+		.title = "outstanding bytes that keep growing",
+		.needs_frees = true,
+		.floor = {.hold_s = 30,
+			  .share = 0.05, /* growth over the span, of the site's live bytes */
+			  .bytes = 1e6,
+			  .samples = 8,
+			  .points = 6,
+			  .medium = 0.1, /* growth per hour, of the resident set */
+			  .high = 1},
+		.what = "outstanding bytes grow by {growth~}; now {live_bytes} in {live_objects} "
+			"blocks allocated since observation began",
+		.why = "over {span=} they rose by {grown=} and were still rising in the last "
+		       "third{?never_freed}; {never_freed=} of the blocks allocated here were not "
+		       "freed{/}",
+		.remedy = "free the block on every path that drops its last reference, or bound "
+			  "what holds it:",
+		.sketch = "p = malloc(n);          /* in {function}, called by {caller} */\n"
+			  "...\n"
+			  "out:                    /* error returns and removals, too */\n"
+			  "        free(p);\n",
+		.saves = "growth of {growth_stopped~}",
+		.costs = "nothing, where the blocks are no longer used",
+		.wrong_if = "a cache or a load is still filling up, or this is one period of a "
+			    "sawtooth longer than the observed span",
+		.verify = "after the change: heapbeat record -p PID -d 300 -o after.hb; then "
+			  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
+			  "after.hb --by live shows this site level",
+		.check = leak__check,
+	},
+};
+
+const size_t rule_cnt = sizeof(rules) / sizeof(*rules);
+
+const struct rule *rule__find(const char *id)
+{
+	for (size_t i = 0; i < rule_cnt; i++)
+		if (!strcmp(rules[i].id, id))
+			return &rules[i];
+	return NULL;
+}
+
+void advice__set(struct advice *advice, const char *key, enum advice_unit unit,
+		 enum advice_role role, struct figure figure)
+{
+	assert(advice->number_cnt < ADVICE_NUMBERS_MAX);
+	advice->numbers[advice->number_cnt++] = (struct advice_number){key, unit, role, figure};
+}
+
+enum severity rule__severity(const struct rule *rule, double measure)
+{
+	if (measure >= rule->floor.high)
+		return SEVERITY_HIGH;
+	return measure >= rule->floor.medium ? SEVERITY_MEDIUM : SEVERITY_LOW;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of rules. Adding one touches a row, a check, its tests and a line of the README.
+ *
+ * Sentences are templates: {key} is the number of that name with its standard error, {key=} its value
+ * alone, {key~} its 95 % interval, {key#} a whole number without unit; {function}, {caller}, {place},
+ * {comm}, {pid} and {id} are the site's and the advice's own. Text between {?key} and {/} is left out
+ * where the number is unknown.
+ */
+#ifndef HB_RULE_H
+#define HB_RULE_H
+
+#include "advice/advice.h"
+
+enum verdict { VERDICT_SILENT, VERDICT_SPEAK, VERDICT_LACKS, VERDICT_NO_MEMORY };
+
+/* A ratio and an absolute floor must both be exceeded, for a hold time, with enough evidence. 0: the
+ * rule does not ask. */
+struct thresholds {
+	double hold_s;
+	double share;	    /* ratio floor; the rule says of what */
+	double bytes_per_s; /* absolute floor: this or the next */
+	double calls_per_s;
+	double bytes; /* absolute floor */
+	uint64_t samples;
+	size_t points;
+	double spread;	     /* p95 / p50 at most */
+	double growing;	     /* least share of blocks that grow */
+	double medium, high; /* severities, of the rule's own measure */
+};
+
+struct rule {
+	const char *id, *title;
+	bool needs_frees; /* every free must be seen */
+	struct thresholds floor;
+	const char *what, *why, *remedy, *sketch, *saves, *costs, *wrong_if, *verify;
+	/* Pure; fills numbers, severity and weight of @advice, or @note's lack, have and need. */
+	enum verdict (*check)(const struct rule *rule, const struct view_process *process,
+			      const struct view_site *site, struct advice *advice,
+			      struct advice_note *note);
+};
+
+extern const struct rule rules[];
+extern const size_t rule_cnt;
+
+/* The rule named @id, or NULL. */
+const struct rule *rule__find(const char *id);
+
+/* For checks: one more number. Beyond ADVICE_NUMBERS_MAX it is an error of the rule (asserted). */
+void advice__set(struct advice *advice, const char *key, enum advice_unit unit,
+		 enum advice_role role, struct figure figure);
+/* Severity by the rule's own thresholds for @measure. */
+enum severity rule__severity(const struct rule *rule, double measure);
+
+enum verdict prealloc__check(const struct rule *rule, const struct view_process *process,
+			     const struct view_site *site, struct advice *advice,
+			     struct advice_note *note);
+enum verdict leak__check(const struct rule *rule, const struct view_process *process,
+			 const struct view_site *site, struct advice *advice,
+			 struct advice_note *note);
+
+#endif

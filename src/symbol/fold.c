@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "symbol/fold.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "bpf/abi.h"
+#include "symbol/site.h"
+#include "symbol/wrapper.h"
+
+#include "base/banned.h"
+
+/* Where a stack's site lies: frame, and which of that frame's names. */
+struct place_in_stack {
+	uint32_t frame;
+	uint32_t name;
+};
+
+struct fold {
+	struct view *view;
+	const struct name_source *names;
+	struct table
+		first_names; /* frame -> index of its first name that is no wrapper, or WRAPPER */
+};
+
+#define WRAPPER UINT64_MAX
+
+const struct view_module *fold__module(const struct view *view, uint32_t module)
+{
+	/* numbers are given out in the order of the array, nearly always from 1 without a gap */
+	if (module && module <= view->module_cnt && view->modules[module - 1].module == module)
+		return &view->modules[module - 1];
+	for (size_t i = 0; i < view->module_cnt; i++)
+		if (view->modules[i].module == module)
+			return &view->modules[i];
+	return NULL;
+}
+
+double fold__stack_bytes(const struct view_stack *stack)
+{
+	double bytes = 0;
+
+	for (size_t k = 0; k < SIZE_CLASSES; k++)
+		bytes += stack->by_class[k].bytes;
+	return bytes;
+}
+
+static uint64_t frame_key(const struct frame *frame)
+{
+	uint64_t address = names__address(frame);
+
+	return hash__bytes(hash__bytes(HASH_SEED, &frame->module, sizeof(frame->module)), &address,
+			   sizeof(address));
+}
+
+static uint64_t site_id(const struct fold *fold, const struct frame *frame)
+{
+	const struct view_module *module = fold__module(fold->view, frame->module);
+	uint64_t address = names__address(frame), hash = HASH_SEED;
+
+	if (module && module->build_id_bytes)
+		hash = hash__bytes(hash, module->build_id, module->build_id_bytes);
+	else if (module && module->path)
+		hash = hash__bytes(hash, module->path, strlen(module->path));
+	return hash__bytes(hash, &address, sizeof(address));
+}
+
+/* First name of @frame that is no wrapper in *ret_name (WRAPPER: none). 0 or -errno. */
+static int first_name(struct fold *fold, const struct frame *frame, uint64_t *ret_name)
+{
+	const struct view_module *module = fold__module(fold->view, frame->module);
+	const struct symbol_name *names;
+	uint64_t key = frame_key(frame), found = WRAPPER;
+	int cnt;
+
+	if (table__get(&fold->first_names, key, ret_name))
+		return 0;
+	cnt = names__of_frame(fold->names, frame, &names);
+	if (cnt < 0)
+		return cnt;
+	for (int i = 0; i < cnt && found == WRAPPER; i++)
+		if (!wrapper__matches(names[i].no_name ? NULL : names[i].function,
+				      module ? module->path : NULL))
+			found = (uint64_t)i;
+	if (!cnt)
+		found = 0;
+	*ret_name = found;
+	return table__put(&fold->first_names, key, found);
+}
+
+/* Where the site of @stack lies. A stack of nothing but wrappers keeps its frame 0. */
+static int find_place(struct fold *fold, const struct view_stack *stack, struct place_in_stack *ret)
+{
+	uint64_t name = WRAPPER;
+
+	for (uint32_t i = 0; i < stack->frame_cnt; i++) {
+		int err = first_name(fold, &stack->frames[i], &name);
+
+		if (err)
+			return err;
+		if (name != WRAPPER) {
+			*ret = (struct place_in_stack){i, (uint32_t)name};
+			return 0;
+		}
+	}
+	*ret = (struct place_in_stack){0, 0};
+	return 0;
+}
+
+/* The name that a reader takes for the caller of @place: the function that it is inlined into, else
+ * the next frame's. NULL if the stack ends there. */
+static int caller_name(struct fold *fold, const struct view_stack *stack,
+		       struct place_in_stack place, const char **ret)
+{
+	const struct symbol_name *names;
+	int cnt = names__of_frame(fold->names, &stack->frames[place.frame], &names);
+
+	*ret = NULL;
+	if (cnt > 0 && place.name + 1 < (uint32_t)cnt) {
+		*ret = names[place.name + 1].function;
+		return 0;
+	}
+	if (cnt < 0 || place.frame + 1 >= stack->frame_cnt)
+		return cnt < 0 ? cnt : 0;
+	cnt = names__of_frame(fold->names, &stack->frames[place.frame + 1], &names);
+	if (cnt > 0)
+		*ret = names[0].function;
+	return cnt < 0 ? cnt : 0;
+}
+
+static char *raw_address(struct view *view, uint64_t address)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)address);
+	return view__strdup(view, text);
+}
+
+/* Copy the names of @site, whose heaviest stack is @stack, into the view. */
+static int name_site(struct fold *fold, struct view_site *site, const struct view_stack *stack)
+{
+	const struct view_module *module;
+	const struct symbol_name *names = NULL;
+	struct place_in_stack place;
+	const char *caller;
+	int cnt, err = find_place(fold, stack, &place);
+
+	if (!err)
+		err = caller_name(fold, stack, place, &caller);
+	if (err)
+		return err;
+	site->func = stack->func;
+	site->frame = stack->frames[place.frame];
+	module = fold__module(fold->view, site->frame.module);
+	site->module = module && module->path ? module->path : "";
+	cnt = names__of_frame(fold->names, &site->frame, &names);
+	if (cnt > (int)place.name) {
+		site->function = view__strdup(fold->view, names[place.name].function);
+		site->line = names[place.name].line;
+		if (names[place.name].file)
+			site->file = view__strdup(fold->view, names[place.name].file);
+	} else {
+		site->function = raw_address(fold->view, site->frame.offset);
+	}
+	site->caller = caller ? view__strdup(fold->view, caller) : NULL;
+	return site->function && (!caller || site->caller) ? 0 : -ENOMEM;
+}
+
+struct keyed_stack {
+	uint64_t site; /* id */
+	double bytes;
+	uint32_t idx;
+	bool vm;
+};
+
+static int by_site(const void *a, const void *b)
+{
+	const struct keyed_stack *x = a, *y = b;
+
+	if (x->vm != y->vm)
+		return x->vm - y->vm;
+	if (x->site != y->site)
+		return x->site < y->site ? -1 : 1;
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? 1 : -1;
+	return x->idx < y->idx ? -1 : x->idx > y->idx;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct view_site *x = a, *y = b;
+
+	if (x->vm != y->vm)
+		return x->vm - y->vm;
+	if (x->bytes.value != y->bytes.value)
+		return x->bytes.value < y->bytes.value ? 1 : -1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Every stack of @process with the id of its site, sorted so that a site's stacks are neighbours. */
+static int key_stacks(struct fold *fold, const struct view_process *process,
+		      struct keyed_stack *keyed, size_t *ret_cnt)
+{
+	size_t cnt = 0;
+
+	for (size_t i = 0; i < process->stack_cnt; i++) {
+		const struct view_stack *stack = &process->stacks[i];
+		struct place_in_stack place;
+		int err;
+
+		if (!stack->frame_cnt)
+			continue;
+		err = find_place(fold, stack, &place);
+		if (err)
+			return err;
+		keyed[cnt++] = (struct keyed_stack){
+			.site = site_id(fold, &stack->frames[place.frame]),
+			.bytes = fold__stack_bytes(stack),
+			.idx = (uint32_t)i,
+			.vm = stack->func >= HB_FIRST_VM,
+		};
+	}
+	qsort(keyed, cnt, sizeof(*keyed), by_site);
+	*ret_cnt = cnt;
+	return 0;
+}
+
+static bool same_site(const struct keyed_stack *a, const struct keyed_stack *b)
+{
+	return a->site == b->site && a->vm == b->vm;
+}
+
+static int build_site(struct fold *fold, const struct view_process *process,
+		      const struct site_families *families, const struct keyed_stack *keyed,
+		      size_t cnt, struct view_site *site)
+{
+	int err;
+
+	site->id = keyed->site;
+	site->vm = keyed->vm;
+	site->stack_cnt = cnt;
+	site->stacks = view__alloc(fold->view, cnt * sizeof(*site->stacks));
+	if (!site->stacks)
+		return -ENOMEM;
+	for (size_t i = 0; i < cnt; i++)
+		site->stacks[i] = keyed[i].idx;
+	err = name_site(fold, site, &process->stacks[keyed->idx]);
+	if (!err)
+		err = site__sum(fold->view, process, families, site);
+	return err;
+}
+
+static int fold_keyed(struct fold *fold, struct view_process *process,
+		      const struct keyed_stack *keyed, size_t cnt)
+{
+	struct site_families families;
+	size_t site_cnt = 0, at = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < cnt; i++)
+		site_cnt += !i || !same_site(&keyed[i - 1], &keyed[i]);
+	process->sites = view__alloc(fold->view, site_cnt * sizeof(*process->sites));
+	if (!process->sites)
+		return -ENOMEM;
+	site__families(process, &families);
+	for (size_t i = 0, n; i < cnt && !err; i += n) {
+		for (n = 1; i + n < cnt && same_site(&keyed[i], &keyed[i + n]);)
+			n++;
+		err = build_site(fold, process, &families, &keyed[i], n, &process->sites[at++]);
+	}
+	if (err)
+		return err;
+	process->site_cnt = at;
+	qsort(process->sites, at, sizeof(*process->sites), by_bytes);
+	return 0;
+}
+
+static int fold_process(struct fold *fold, struct view_process *process)
+{
+	struct keyed_stack *keyed;
+	size_t cnt;
+	int err;
+
+	process->sites = NULL;
+	process->site_cnt = 0;
+	if (!process->stack_cnt)
+		return 0;
+	keyed = calloc(process->stack_cnt, sizeof(*keyed));
+	if (!keyed)
+		return -ENOMEM;
+	err = key_stacks(fold, process, keyed, &cnt);
+	if (!err && cnt)
+		err = fold_keyed(fold, process, keyed, cnt);
+	free(keyed);
+	return err;
+}
+
+int fold__sites(struct view *view, const struct name_source *names)
+{
+	struct fold fold = {.view = view, .names = names};
+	int err = 0;
+
+	for (size_t i = 0; i < view->process_cnt && !err; i++)
+		err = fold_process(&fold, &view->processes[i]);
+	table__release(&fold.first_names);
+	return err;
+}

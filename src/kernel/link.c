@@ -21,7 +21,8 @@ struct link_set {
 	struct {
 		int *items;
 		size_t cnt, cap;
-	} fds; /* in the order of closing */
+	} fds;
+	size_t return_cnt; /* perf links: so many of the first are returns */
 };
 
 /* union bpf_attr, link_create with uprobe_multi (kernel 6.6). */
@@ -149,13 +150,24 @@ static int link_file(struct link_set *set, struct object *object, pid_t pid,
 		return err ?: keep(set, link_multi(entry, BPF_TRACE_UPROBE_MULTI, pid, points, cnt,
 						   false));
 	default:
-		for (size_t i = 0; i < cnt && !err; i++)
-			if (points[i].hook_return)
-				err = keep(set, link_perf(back, pid, &points[i], true));
-		for (size_t i = 0; i < cnt && !err; i++)
-			err = keep(set, link_perf(entry, pid, &points[i], false));
-		return err;
+		return -EINVAL;
 	}
+}
+
+static int link_all_perf(struct link_set *set, struct object *object, pid_t pid,
+			 const struct probe_point *points, size_t cnt)
+{
+	int entry = object__program_fd(object, PROGRAM_ENTRY);
+	int back = object__program_fd(object, PROGRAM_RETURN);
+	int err = 0;
+
+	for (size_t i = 0; i < cnt && !err; i++)
+		if (points[i].hook_return)
+			err = keep(set, link_perf(back, pid, &points[i], true));
+	set->return_cnt = set->fds.cnt;
+	for (size_t i = 0; i < cnt && !err; i++)
+		err = keep(set, link_perf(entry, pid, &points[i], false));
+	return err;
 }
 
 static size_t same_file(const struct probe_point *points, size_t cnt)
@@ -183,6 +195,10 @@ struct link_set *link_set__new(struct object *object, pid_t pid, const struct pr
 	struct link_set *set = calloc(1, sizeof(*set));
 	int err = set ? 0 : -ENOMEM;
 
+	if (!err && object__link(object) == LINK_PERF) {
+		err = link_all_perf(set, object, pid, points, cnt);
+		return err ? fail(set, pid, err, error) : set;
+	}
 	for (size_t i = 0, n; i < cnt && !err; i += n) {
 		n = same_file(points + i, cnt - i);
 		err = link_file(set, object, pid, points + i, n);
@@ -208,7 +224,11 @@ void link_set__free(struct link_set *set)
 {
 	if (!set)
 		return;
-	for (size_t i = set->fds.cnt; i-- > 0;)
+	/* Perf links are closed one by one, 80-110 ms each (the kernel serialises them: threads do
+	 * not help), while the target pays for the rest: free and malloc, the busiest, go first. */
+	for (size_t i = set->return_cnt; set->return_cnt && i < set->fds.cnt; i++)
+		close(set->fds.items[i]);
+	for (size_t i = set->return_cnt ? set->return_cnt : set->fds.cnt; i-- > 0;)
 		close(set->fds.items[i]);
 	free(set->fds.items);
 	free(set);

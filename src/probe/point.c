@@ -24,7 +24,16 @@ static uint64_t cookie(const struct place *place, size_t slot)
 	       (uint64_t)place->sp_words << HB_COOKIE_SP_SHIFT | flags << HB_COOKIE_FLAGS_SHIFT;
 }
 
-static size_t add(const struct target_file *file, size_t slot, bool free_row,
+/* glibc is two rows, heap and vm, of one file: one descriptor makes it one link. */
+static int link_fd(const struct target *target, const struct target_file *file)
+{
+	for (const struct target_file *first = target->files; first < file; first++)
+		if (first->dev == file->dev && first->ino == file->ino && first->fd >= 0)
+			return first->fd;
+	return file->fd;
+}
+
+static size_t add(const struct target_file *file, int fd, size_t slot, bool free_row,
 		  struct probe_point *points)
 {
 	size_t cnt = 0;
@@ -35,7 +44,7 @@ static size_t add(const struct target_file *file, size_t slot, bool free_row,
 		if (!place->usable || (place->func == HB_FREE) != free_row)
 			continue;
 		points[cnt++] = (struct probe_point){
-			.fd = file->fd,
+			.fd = fd,
 			.offset = place->file_offset,
 			.cookie = cookie(place, slot),
 			.hook_return = point__has_return(place->func) && place->can_return,
@@ -51,10 +60,12 @@ size_t point__build(const struct target *target, size_t slot, struct probe_point
 	size_t cnt = 0;
 
 	for (size_t i = 0; i < target->file_cnt; i++) {
-		if (target->files[i].fd < 0)
+		const struct target_file *file = &target->files[i];
+
+		if (file->fd < 0)
 			continue;
-		cnt += add(&target->files[i], slot, true, points + cnt);
-		cnt += add(&target->files[i], slot, false, points + cnt);
+		cnt += add(file, link_fd(target, file), slot, true, points + cnt);
+		cnt += add(file, link_fd(target, file), slot, false, points + cnt);
 	}
 	return cnt;
 }

@@ -25,19 +25,31 @@ static void close_image(struct module *module)
 	module->image_has_data = false;
 }
 
-/* Mappings come in address order: a falling offset begins another copy of the file. */
+/*
+ * Mappings come in address order: a falling offset begins another copy of the file. Data counts only
+ * where a loader puts it, right behind the read-only part of the same copy: tools that read symbols
+ * map parts of files privately writable, too.
+ */
 static void add_mapping(struct module *module, const struct proc_map *map)
 {
-	if (map->offset < module->image_offset)
+	bool first = !module->image_end || map->offset <= module->image_offset;
+
+	if (first) {
 		close_image(module);
-	module->image_offset = map->offset;
+		module->image_is_whole = map->offset == 0 && !map->writable;
+	}
 	if (map->executable && !module->executable) {
 		module->executable = true;
 		module->start = map->start;
 		module->end = map->end;
 	}
-	module->image_has_code = module->image_has_code || map->executable;
-	module->image_has_data = module->image_has_data || (map->writable && !map->shared);
+	if (map->executable)
+		module->image_has_code = true;
+	if (!first && module->image_is_whole && map->start == module->image_end && map->writable &&
+	    !map->shared)
+		module->image_has_data = true;
+	module->image_offset = map->offset;
+	module->image_end = map->end;
 }
 
 static struct module *get_module(struct modules *modules, struct table *index,

@@ -25,8 +25,10 @@ struct module {
 	/* Copies with data (a writable mapping) but no executable code: loaded, yet not by a loader
 	 * that means to run them. A file that is only read, as debuggers do, is not counted. */
 	unsigned unexecuted_cnt;
-	bool image_has_code, image_has_data; /* of the copy being gathered */
-	uint64_t image_offset;
+	/* of the copy being gathered */
+	bool image_is_whole; /* it begins with the file's first byte, read-only */
+	bool image_has_code, image_has_data;
+	uint64_t image_offset, image_end;
 };
 
 struct modules {

@@ -121,7 +121,7 @@ static void look_at(const struct provider_request *request, const struct module 
 	int fd = -1;
 
 	*ret = (struct exports){0};
-	while (allocators[rows].family == FAMILY_HEAP && rows < HEAP_ROWS_MAX) {
+	while (rows < HEAP_ROWS_MAX && allocators[rows].family == FAMILY_HEAP) {
 		names[1 + rows] = allocators[rows].marker;
 		rows++;
 	}

@@ -20,10 +20,10 @@ struct block {
 	uint64_t born_ns;
 	double probability;
 	uint32_t steps;
-	uint32_t stack; /* index in its process, STACK_NONE if that was dropped */
-	uint32_t chain; /* index in its process, CHAIN_NONE */
+	uint32_t stack;	     /* index in its process, STACK_NONE if that was dropped */
+	uint32_t chain;	     /* index in its process, CHAIN_NONE */
 	uint32_t prev, next; /* in the process's list */
-	bool heap; /* else of the vm family */
+	bool heap;	     /* else of the vm family */
 };
 
 struct blocks {

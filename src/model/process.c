@@ -114,21 +114,18 @@ void process__enter_epoch(struct process *process, struct store *store, uint32_t
 	if (epoch <= process->epoch)
 		return;
 	/* Frees between two windows go unseen: what was live is censored, not live. */
-	if (process->epoch) {
-		drop_blocks(process, store);
-		stacks__drop_points(&process->stacks, LIVE_POINTS_MAX);
-		process->ticks.thinning = (struct thinning){0};
-		store->stack_bytes -= before - stacks__bytes(&process->stacks);
-	}
+	drop_blocks(process, store);
+	stacks__drop_points(&process->stacks, LIVE_POINTS_MAX);
+	process->ticks.thinning = (struct thinning){0};
+	store->stack_bytes -= before - stacks__bytes(&process->stacks);
 	process->epoch = epoch;
 }
 
-int process__exit(struct process *process, const struct record_exit *record)
+void process__exit(struct process *process, const struct record_exit *record)
 {
 	process->exited = true;
 	process->exit_ns = record->head.time_ns;
 	process->exit_reason = record->reason;
-	return 0;
 }
 
 /* The window that a record speaks of; NULL with *ret_err 0 if it is too old to be changed. */
@@ -250,8 +247,8 @@ int process__sample(struct process *process, struct store *store,
 	sample_sums__add(&sums[class], (double)record->size_bytes, probability);
 	stack = stacks__intern(&process->stacks, record, PROCESS_STACKS_MAX,
 			       store->stack_bytes < STACKS_MODEL_BYTES);
-	if (stack == STACK_NONE || stacks__count(&process->stacks, stack, class,
-						 (double)record->size_bytes, probability))
+	if (stack == STACK_NONE ||
+	    stacks__count(&process->stacks, stack, class, (double)record->size_bytes, probability))
 		process->dropped_samples++;
 	store->stack_bytes += stacks__bytes(&process->stacks) - before;
 	if (!(record->flags & SAMPLE_TRACKED) || record->epoch != process->epoch)

@@ -13,10 +13,10 @@
 #include "model/thinning.h"
 #include "model/windows.h"
 
-#define PROCESS_STACKS_MAX  (16U << 10)
-#define STACKS_MODEL_BYTES  (64UL << 20) /* stacks of all processes */
-#define VITALS_POINTS_MAX   512
-#define LIVE_POINTS_MAX	    256
+#define PROCESS_STACKS_MAX (16U << 10)
+#define STACKS_MODEL_BYTES (64UL << 20) /* stacks of all processes */
+#define VITALS_POINTS_MAX  512
+#define LIVE_POINTS_MAX	   256
 
 /* What all processes share. */
 struct store {
@@ -75,8 +75,8 @@ void process__free(struct process *process, struct store *store);
 /* Same image, other facts (a refusal, a changed comm). 0 or -ENOMEM with nothing changed. */
 int process__describe(struct process *process, const struct record_image *record);
 
+void process__exit(struct process *process, const struct record_exit *record);
 /* Each: 0, or -ENOMEM. */
-int process__exit(struct process *process, const struct record_exit *record);
 int process__plan(struct process *process, struct store *store, const struct record_plan *record);
 int process__count(struct process *process, struct store *store,
 		   const struct record_counters *record);

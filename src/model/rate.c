@@ -82,8 +82,8 @@ struct figure rate__windowed(const struct rate_sums *sums, enum rate_quantity qu
 		reach = hypot(stats__student95(sums->windows - 1) * drawn, STATS_Z95 * calibration);
 		drawn = hypot(drawn, calibration);
 	} else {
-		drawn = fmax(calibration, 1 / sqrt(fmax(1, sums->of[RATE_CALLS].y +
-								   sums->of[RATE_VM_CALLS].y)));
+		drawn = fmax(calibration,
+			     1 / sqrt(fmax(1, sums->of[RATE_CALLS].y + sums->of[RATE_VM_CALLS].y)));
 		reach = STATS_Z95 * drawn;
 	}
 	f.value = y / base * factor;

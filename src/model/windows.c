@@ -66,6 +66,7 @@ static void totals__add_rows(struct window_totals *totals, struct rate_window *r
 			continue;
 		class->calls += row->calls;
 		class->bytes += row->bytes;
+		totals->vm_seen |= vm;
 		rate->counts[vm ? RATE_VM_CALLS : RATE_CALLS] += (double)row->calls;
 		rate->counts[vm ? RATE_VM_BYTES : RATE_BYTES] += (double)row->bytes;
 	}
@@ -87,8 +88,11 @@ static void totals__add(struct window_totals *totals, const struct window *windo
 	}
 	rate.counts[RATE_FREES] = (double)counters->frees;
 	totals__add_rows(totals, &rate, window);
-	rate_sums__add(&totals->rates, &rate);
 	totals->windows++;
+	if (counters->head.type) {
+		totals->counted++;
+		rate_sums__add(&totals->rates, &rate);
+	}
 	totals->observed_s += rate.observed_s;
 	totals->cpu_s += rate.cpu_s;
 	totals->charged_s += (double)window->charged_ns * NS;

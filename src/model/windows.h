@@ -26,6 +26,8 @@ struct window {
 
 struct window_totals {
 	size_t windows;
+	size_t counted; /* of these: with counters; the others have an observed time only */
+	bool vm_seen;	/* a vm function was counted: the family is probed */
 	double observed_s, cpu_s, charged_s;
 	struct {
 		uint64_t calls, bytes;

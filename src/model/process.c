@@ -191,7 +191,7 @@ static int process__tick(struct process *process, struct store *store,
 	if (!take)
 		return 0;
 	at = ticks->thinning.cnt - 1;
-	ticks->t_s[at] = ((double)record->head.time_ns - (double)process->first_ns) * 1e-9;
+	ticks->t_s[at] = ((double)record->head.time_ns - (double)process->first_ns) / 1e9;
 	ticks->live_bytes[at] = full ? (double)record->live_bytes : process->live.bytes;
 	stacks__tick(&process->stacks, at, LIVE_POINTS_MAX);
 	store->stack_bytes += stacks__bytes(&process->stacks) - before;
@@ -282,7 +282,7 @@ int process__vitals(struct process *process, const struct record_vitals *record)
 	if (!take)
 		return 0;
 	at = vitals->thinning.cnt - 1;
-	vitals->t_s[at] = ((double)record->head.time_ns - (double)process->first_ns) * 1e-9;
+	vitals->t_s[at] = ((double)record->head.time_ns - (double)process->first_ns) / 1e9;
 	vitals->rss_bytes[at] = (double)record->rss_bytes;
 	return 0;
 }

@@ -16,8 +16,8 @@ static double vitals_cpu(const struct vitals *vitals, double *ret_span_s)
 	if (vitals->cnt < 2 || vitals->last.head.time_ns <= vitals->first_ns ||
 	    vitals->last.cpu_ns < vitals->first_cpu_ns)
 		return -1;
-	*ret_span_s = (double)(vitals->last.head.time_ns - vitals->first_ns) * 1e-9;
-	return (double)(vitals->last.cpu_ns - vitals->first_cpu_ns) * 1e-9;
+	*ret_span_s = (double)(vitals->last.head.time_ns - vitals->first_ns) / 1e9;
+	return (double)(vitals->last.cpu_ns - vitals->first_cpu_ns) / 1e9;
 }
 
 static void fill_coverage(struct view_process *to, const struct process *process,
@@ -42,7 +42,7 @@ static void fill_coverage(struct view_process *to, const struct process *process
 
 static struct figure counted(double value)
 {
-	return figure__exact(value, (uint64_t)value);
+	return figure__exact(value, figure__count(value));
 }
 
 static void fill_totals(struct view_process *to, const struct window_totals *totals)

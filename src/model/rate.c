@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/stats.h"
+#include "model/figure.h"
 
 #include "base/banned.h"
 
@@ -44,7 +45,7 @@ struct figure rate__throughout(const struct rate_sums *sums, enum rate_quantity 
 		return (struct figure){0};
 	rate = y / sums->observed_s;
 	return (struct figure){
-		.value = rate, .low = rate, .high = rate, .n = (uint64_t)y, .basis = BASIS_EXACT};
+		.value = rate, .low = rate, .high = rate, .n = figure__count(y), .basis = BASIS_EXACT};
 }
 
 /* Standard error of y / base over windows, relative to it (ratio of sums over a random sample). */
@@ -64,7 +65,7 @@ struct figure rate__windowed(const struct rate_sums *sums, enum rate_quantity qu
 	double base = by_cpu ? sums->cpu_s : sums->time_s;
 	double y = sums->of[quantity].y, factor = by_cpu ? cpu_ratio : 1;
 	double drawn, reach, calibration;
-	struct figure f = {.n = (uint64_t)y, .basis = BASIS_WINDOW};
+	struct figure f = {.n = figure__count(y), .basis = BASIS_WINDOW};
 
 	if (!(base > 0))
 		return (struct figure){0};

@@ -11,7 +11,7 @@
 
 static double seconds_between(uint64_t from_ns, uint64_t to_ns)
 {
-	return to_ns > from_ns ? (double)(to_ns - from_ns) * 1e-9 : 0;
+	return to_ns > from_ns ? (double)(to_ns - from_ns) / 1e9 : 0;
 }
 
 /* A copy of @s in the view; absent stays NULL. */

@@ -61,7 +61,7 @@ static void end_block(struct process *process, struct store *store, uint32_t ind
 
 	if (stack) {
 		double weight = 1 / block->probability;
-		double lifetime_s = freed_ns > born_ns ? (double)(freed_ns - born_ns) * 1e-9 : 0;
+		double lifetime_s = freed_ns > born_ns ? (double)(freed_ns - born_ns) / 1e9 : 0;
 
 		stack->freed_n++;
 		stack->freed_objects += weight;

@@ -9,7 +9,7 @@
 
 #include "base/banned.h"
 
-#define NS 1e-9
+#define NS 1e9
 
 void windows__release(struct windows *windows)
 {
@@ -78,11 +78,11 @@ static void totals__add(struct window_totals *totals, const struct window *windo
 	struct rate_window rate = {.look = window->mode == PLAN_LOOK};
 	const struct record_counters *counters = &window->counters;
 
-	rate.observed_s = (double)window->observed_ns * NS;
-	rate.cpu_s = (double)window->cpu_ns * NS;
-	rate.stolen_s = (double)window->stolen_ns * NS;
+	rate.observed_s = (double)window->observed_ns / NS;
+	rate.cpu_s = (double)window->cpu_ns / NS;
+	rate.stolen_s = (double)window->stolen_ns / NS;
 	if (!window->closed_ns && window->opened_ns && window->opened_ns < end_ns) {
-		rate.observed_s = (double)(end_ns - window->opened_ns) * NS;
+		rate.observed_s = (double)(end_ns - window->opened_ns) / NS;
 		if (!window->cpu_ns && cpu_ratio > 0)
 			rate.cpu_s = rate.observed_s * cpu_ratio;
 	}
@@ -95,7 +95,7 @@ static void totals__add(struct window_totals *totals, const struct window *windo
 	}
 	totals->observed_s += rate.observed_s;
 	totals->cpu_s += rate.cpu_s;
-	totals->charged_s += (double)window->charged_ns * NS;
+	totals->charged_s += (double)window->charged_ns / NS;
 	totals->failures += counters->failures;
 	totals->frees += counters->frees;
 	totals->free_nulls += counters->free_nulls;

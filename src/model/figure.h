@@ -5,6 +5,12 @@
 
 #include "model/view.h"
 
+/* A sum of counters as a whole number, at most UINT64_MAX: a broken capture can hold anything. */
+static inline uint64_t figure__count(double sum)
+{
+	return sum < 0x1p64 ? (uint64_t)sum : UINT64_MAX;
+}
+
 /* A counted number: no error. */
 struct figure figure__exact(double value, uint64_t n);
 

@@ -61,7 +61,7 @@ struct series {
 
 /* A stack with its statistics; key of the model. */
 struct view_stack {
-	uint64_t id; /* hash of its frames */
+	uint64_t id; /* hash of function, completeness and frames; unique in its process */
 	struct frame *frames;
 	uint32_t frame_cnt;
 	uint16_t func; /* enum hb_func */
@@ -78,6 +78,9 @@ struct view_stack {
 	uint64_t freed_n;
 	struct chain *chains;
 	size_t chain_cnt;
+	double lifetime_sq_s2;	/* sum over freed samples of lifetime^2/p */
+	double tracked_objects; /* sum of 1/p over births followed: freed, live or censored */
+	uint64_t tracked_n;
 };
 
 /* A name of one frame: innermost inlined function first. */
@@ -120,7 +123,8 @@ struct view_process {
 	uint32_t tgid;
 	uint64_t start_ticks;
 	uint64_t exec_id;
-	const char *comm, *exe, *runtime, *allocator, *hides, *refusal;
+	const char *comm, *exe, *runtime, *allocator; /* never NULL */
+	const char *hides, *refusal;		      /* NULL: nothing hides, not refused */
 	bool exited;
 	enum exit_reason exit_reason;
 
@@ -143,7 +147,7 @@ struct view_process {
 		uint64_t calls, bytes;
 	} by_func[16];
 	struct view_class heap_class[SIZE_CLASSES]; /* of the heap family */
-	struct view_class vm_class[SIZE_CLASSES];
+	struct view_class vm_class[SIZE_CLASSES]; /* munmap is in by_func alone */
 	uint64_t failures, frees, free_nulls, nested, unmatched, table_full;
 	uint64_t exact_freed_bytes, exact_live_bytes, exact_live_objects; /* full mode */
 
@@ -167,6 +171,10 @@ struct view_process {
 	struct view_site *sites; /* filled by symbol/, heaviest bytes first */
 	size_t site_cnt;
 	uint64_t dropped_samples; /* beyond the caps on stacks */
+	uint64_t dropped_blocks;  /* births not followed: too many live sampled blocks */
+	/* of all samples, by class, those of dropped stacks too: what a site's share is taken of */
+	struct sample_sums heap_sums[SIZE_CLASSES];
+	struct sample_sums vm_sums[SIZE_CLASSES];
 };
 
 struct view_module {
@@ -185,8 +193,13 @@ struct view {
 	size_t process_cnt;
 	struct view_module *modules;
 	size_t module_cnt;
+	uint64_t dropped_processes; /* beyond the cap: refused, or ended and made room */
+	uint64_t dropped_modules;
 	void *memory; /* owner of every pointer above: view__free */
 };
+
+/* An empty view, or NULL if out of memory. */
+struct view *view__new(void);
 
 /* Free a view and all it points to; NULL is fine. */
 void view__free(struct view *view);

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/process.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/abi.h"
+#include "model/estimate.h"
+#include "model/tracking.h"
+
+#include "base/banned.h"
+
+/* Detaching hundreds of processes at the end takes half a minute, one after the other. */
+#define CLOSED_LATELY_NS (60ULL * 1000 * 1000 * 1000)
+
+static char *copy_string(const struct record *record, uint32_t offset, bool *failed)
+{
+	char *copy = strdup(record__string(record, offset));
+
+	*failed |= !copy;
+	return copy;
+}
+
+static char *copy_present(const struct record *record, uint32_t offset, bool *failed)
+{
+	return *record__string(record, offset) ? copy_string(record, offset, failed) : NULL;
+}
+
+static void free_strings(struct process *process)
+{
+	free(process->comm);
+	free(process->exe);
+	free(process->runtime);
+	free(process->allocator);
+	free(process->hides);
+	free(process->refusal);
+}
+
+int process__describe(struct process *process, const struct record_image *record)
+{
+	struct process next = *process;
+	bool failed = false;
+
+	next.tgid = record->tgid;
+	next.start_ticks = record->start_ticks;
+	next.exec_id = record->exec_id;
+	next.comm = copy_string(&record->head, record->comm, &failed);
+	next.exe = copy_string(&record->head, record->exe, &failed);
+	next.runtime = copy_string(&record->head, record->runtime, &failed);
+	next.allocator = copy_string(&record->head, record->allocator, &failed);
+	next.hides = copy_present(&record->head, record->hides, &failed);
+	next.refusal = copy_present(&record->head, record->refusal, &failed);
+	free_strings(failed ? &next : process);
+	if (failed)
+		return -ENOMEM;
+	*process = next;
+	return 0;
+}
+
+struct process *process__new(const struct record_image *record)
+{
+	struct process *process = calloc(1, sizeof(*process));
+
+	if (!process)
+		return NULL;
+	process->image = record->image;
+	process->first_ns = record->head.time_ns;
+	process->first_block = BLOCK_NONE;
+	if (process__describe(process, record)) {
+		free(process);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return process;
+}
+
+static void drop_blocks(struct process *process, struct store *store)
+{
+	while (process->first_block != BLOCK_NONE) {
+		struct block *block = &store->blocks.items[process->first_block];
+
+		if (block->chain != CHAIN_NONE)
+			process->chains.items[block->chain].block = BLOCK_NONE;
+		blocks__remove(&store->blocks, process->first_block, &process->first_block);
+	}
+	stacks__drop_live(&process->stacks);
+	process->live = (struct live_sums){0};
+}
+
+void process__free(struct process *process, struct store *store)
+{
+	if (!process)
+		return;
+	drop_blocks(process, store);
+	chains__release(&process->chains, &store->chains);
+	store->stack_bytes -= stacks__bytes(&process->stacks);
+	stacks__release(&process->stacks);
+	windows__release(&process->windows);
+	for (int family = 0; family < 2; family++)
+		free(process->sums[family]);
+	free(process->vitals.t_s);
+	free(process->vitals.rss_bytes);
+	free(process->ticks.t_s);
+	free(process->ticks.live_bytes);
+	free_strings(process);
+	free(process);
+}
+
+void process__enter_epoch(struct process *process, struct store *store, uint32_t epoch)
+{
+	size_t before = stacks__bytes(&process->stacks);
+
+	if (epoch <= process->epoch)
+		return;
+	/* Frees between two windows go unseen: what was live is censored, not live. */
+	drop_blocks(process, store);
+	stacks__drop_points(&process->stacks, LIVE_POINTS_MAX);
+	process->ticks.thinning = (struct thinning){0};
+	store->stack_bytes -= before - stacks__bytes(&process->stacks);
+	process->epoch = epoch;
+}
+
+void process__exit(struct process *process, const struct record_exit *record)
+{
+	process->exited = true;
+	process->exit_ns = record->head.time_ns;
+	process->exit_reason = record->reason;
+}
+
+/* The window that a record speaks of; NULL with *ret_err 0 if it is too old to be changed. */
+static struct window *find_window(struct process *process, struct store *store, uint32_t epoch,
+				  int *ret_err)
+{
+	struct window *window;
+
+	process__enter_epoch(process, store, epoch);
+	window = windows__get(&process->windows, epoch);
+	*ret_err = window || errno == ESTALE ? 0 : -ENOMEM;
+	return window;
+}
+
+int process__plan(struct process *process, struct store *store, const struct record_plan *record)
+{
+	struct window *window;
+	int err;
+
+	/* "Not attached" is no window; that one has ended shows by its own closing record. */
+	if (record->mode == PLAN_REST)
+		return 0;
+	window = find_window(process, store, record->epoch, &err);
+	if (window)
+		window__plan(window, record);
+	return err;
+}
+
+bool process__sees_frees(const struct process *process, uint64_t now_ns)
+{
+	const struct window *window = windows__last(&process->windows);
+
+	if (!window || windows__cnt(&process->windows) != 1 || window->mode < PLAN_EXACT)
+		return false;
+	return process->exited || !window->closed_ns ||
+	       now_ns < window->closed_ns + CLOSED_LATELY_NS;
+}
+
+static int ticks__prepare(struct ticks *ticks)
+{
+	if (!ticks->t_s)
+		ticks->t_s = calloc(LIVE_POINTS_MAX, sizeof(*ticks->t_s));
+	if (!ticks->live_bytes)
+		ticks->live_bytes = calloc(LIVE_POINTS_MAX, sizeof(*ticks->live_bytes));
+	return ticks->t_s && ticks->live_bytes ? 0 : -ENOMEM;
+}
+
+static int process__tick(struct process *process, struct store *store,
+			 const struct record_counters *record, bool full)
+{
+	struct ticks *ticks = &process->ticks;
+	size_t before = stacks__bytes(&process->stacks), at;
+	bool halve, take;
+
+	if (ticks__prepare(ticks))
+		return -ENOMEM;
+	take = thinning__take(&ticks->thinning, LIVE_POINTS_MAX, &halve);
+	if (halve) {
+		thin__halve_double(ticks->t_s, LIVE_POINTS_MAX);
+		thin__halve_double(ticks->live_bytes, LIVE_POINTS_MAX);
+		stacks__halve_points(&process->stacks, LIVE_POINTS_MAX);
+	}
+	if (!take)
+		return 0;
+	at = ticks->thinning.cnt - 1;
+	ticks->t_s[at] = ((double)record->head.time_ns - (double)process->first_ns) / 1e9;
+	ticks->live_bytes[at] = full ? (double)record->live_bytes : process->live.bytes;
+	stacks__tick(&process->stacks, at, LIVE_POINTS_MAX);
+	store->stack_bytes += stacks__bytes(&process->stacks) - before;
+	return 0;
+}
+
+int process__count(struct process *process, struct store *store,
+		   const struct record_counters *record)
+{
+	struct window *window;
+	int err;
+
+	window = find_window(process, store, record->epoch, &err);
+	if (!window)
+		return err;
+	err = window__count(window, record);
+	if (err || !process__sees_frees(process, record->head.time_ns))
+		return err;
+	return process__tick(process, store, record, window->mode == PLAN_FULL);
+}
+
+static uint32_t size_class(uint64_t size_bytes)
+{
+	return size_bytes ? 64 - (uint32_t)__builtin_clzll(size_bytes) : 0;
+}
+
+/* The sums of the sample's family, by class; NULL if out of memory. */
+static struct sample_sums *family_sums(struct process *process, const struct record_sample *sample)
+{
+	struct sample_sums **sums = &process->sums[sample->func >= HB_FIRST_VM];
+
+	if (!*sums)
+		*sums = calloc(SIZE_CLASSES, sizeof(**sums));
+	return *sums;
+}
+
+int process__sample(struct process *process, struct store *store,
+		    const struct record_sample *record)
+{
+	double probability = (double)record->probability_q32 * 0x1p-32;
+	uint32_t class = size_class(record->size_bytes), stack;
+	struct sample_sums *sums = family_sums(process, record);
+	size_t before = stacks__bytes(&process->stacks);
+
+	if (!sums)
+		return -ENOMEM;
+	process__enter_epoch(process, store, record->epoch);
+	process->sample_n++;
+	process->complete_n += !!(record->flags & SAMPLE_COMPLETE);
+	/* What gives memory back is counted, not estimated: see windows.c. */
+	if (record->func == HB_FREE || record->func == HB_MUNMAP)
+		return 0;
+	sample_sums__add(&sums[class], (double)record->size_bytes, probability);
+	stack = stacks__intern(&process->stacks, record, PROCESS_STACKS_MAX,
+			       store->stack_bytes < STACKS_MODEL_BYTES);
+	if (stack == STACK_NONE ||
+	    stacks__count(&process->stacks, stack, class, (double)record->size_bytes, probability))
+		process->dropped_samples++;
+	store->stack_bytes += stacks__bytes(&process->stacks) - before;
+	if (!(record->flags & SAMPLE_TRACKED) || record->epoch != process->epoch)
+		return 0;
+	return tracking__birth(process, store, record, stack);
+}
+
+int process__vitals(struct process *process, const struct record_vitals *record)
+{
+	struct vitals *vitals = &process->vitals;
+	bool halve, take;
+	size_t at;
+
+	if (!vitals->cnt) {
+		vitals->first_ns = record->head.time_ns;
+		vitals->first_cpu_ns = record->cpu_ns;
+	}
+	vitals->last = *record;
+	vitals->cnt++;
+	if (!vitals->t_s)
+		vitals->t_s = calloc(VITALS_POINTS_MAX, sizeof(*vitals->t_s));
+	if (!vitals->rss_bytes)
+		vitals->rss_bytes = calloc(VITALS_POINTS_MAX, sizeof(*vitals->rss_bytes));
+	if (!vitals->t_s || !vitals->rss_bytes)
+		return -ENOMEM;
+	take = thinning__take(&vitals->thinning, VITALS_POINTS_MAX, &halve);
+	if (halve) {
+		thin__halve_double(vitals->t_s, VITALS_POINTS_MAX);
+		thin__halve_double(vitals->rss_bytes, VITALS_POINTS_MAX);
+	}
+	if (!take)
+		return 0;
+	at = vitals->thinning.cnt - 1;
+	vitals->t_s[at] = ((double)record->head.time_ns - (double)process->first_ns) / 1e9;
+	vitals->rss_bytes[at] = (double)record->rss_bytes;
+	return 0;
+}
+
+void process__loss(struct process *process, const struct record_loss *record)
+{
+	process->loss = *record;
+	process->loss_known = true;
+}

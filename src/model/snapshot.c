@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/model.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "model/process_figures.h"
+#include "model/state.h"
+
+#include "base/banned.h"
+
+static double seconds_between(uint64_t from_ns, uint64_t to_ns)
+{
+	return to_ns > from_ns ? (double)(to_ns - from_ns) / 1e9 : 0;
+}
+
+/* A copy of @s in the view; absent stays NULL. */
+static const char *copy(struct view *view, const char *s, bool *failed)
+{
+	const char *copied = s ? view__strdup(view, s) : NULL;
+
+	*failed |= s && !copied;
+	return copied;
+}
+
+static int snapshot_identity(struct view *view, struct view_process *to,
+			     const struct process *process)
+{
+	bool failed = false;
+
+	to->image = process->image;
+	to->tgid = process->tgid;
+	to->start_ticks = process->start_ticks;
+	to->exec_id = process->exec_id;
+	to->comm = copy(view, process->comm, &failed);
+	to->exe = copy(view, process->exe, &failed);
+	to->runtime = copy(view, process->runtime, &failed);
+	to->allocator = copy(view, process->allocator, &failed);
+	to->hides = copy(view, process->hides, &failed);
+	to->refusal = copy(view, process->refusal, &failed);
+	to->exited = process->exited;
+	to->exit_reason = process->exit_reason;
+	to->complete_n = process->complete_n;
+	to->sample_n = process->sample_n;
+	to->dropped_samples = process->dropped_samples;
+	to->dropped_blocks = process->untracked;
+	to->loss = process->loss;
+	to->loss_known = process->loss_known;
+	if (process->sums[0])
+		memcpy(to->heap_sums, process->sums[0], sizeof(to->heap_sums));
+	if (process->sums[1])
+		memcpy(to->vm_sums, process->sums[1], sizeof(to->vm_sums));
+	return failed ? -ENOMEM : 0;
+}
+
+static int snapshot_points(struct view *view, struct view_process *to,
+			   const struct process *process)
+{
+	size_t cnt = process->ticks.thinning.cnt;
+
+	if (!to->frees_seen || !cnt)
+		return 0;
+	to->at_s = view__alloc(view, cnt * sizeof(*to->at_s));
+	to->live_points = view__alloc(view, cnt * sizeof(*to->live_points));
+	if (!to->at_s || !to->live_points)
+		return -ENOMEM;
+	memcpy(to->at_s, process->ticks.t_s, cnt * sizeof(*to->at_s));
+	memcpy(to->live_points, process->ticks.live_bytes, cnt * sizeof(*to->live_points));
+	to->point_cnt = cnt;
+	return 0;
+}
+
+static int snapshot_series(struct view *view, struct view_stack *to, const struct stack *stack,
+			   size_t cnt)
+{
+	if (!stack->points || !cnt)
+		return 0;
+	to->live.points = view__alloc(view, cnt * sizeof(*to->live.points));
+	if (!to->live.points)
+		return -ENOMEM;
+	for (size_t i = 0; i < cnt; i++)
+		to->live.points[i] = (double)stack->points[i];
+	to->live.cnt = cnt;
+	return 0;
+}
+
+static int snapshot_stack(struct view *view, struct view_stack *to, const struct stack *stack,
+			  const struct view_process *process)
+{
+	to->id = stack->id;
+	to->func = stack->func;
+	to->complete = stack->complete;
+	to->frame_cnt = stack->frame_cnt;
+	to->frames = view__alloc(view, stack->frame_cnt * sizeof(*to->frames));
+	if (!to->frames)
+		return -ENOMEM;
+	memcpy(to->frames, stack->frames, stack->frame_cnt * sizeof(*to->frames));
+	for (uint32_t i = 0; i < stack->class_cnt; i++)
+		to->by_class[stack->classes[i].size_class] = stack->classes[i].sums;
+	to->tracked_objects = stack->tracked_objects;
+	to->tracked_n = stack->tracked_n;
+	to->freed_objects = stack->freed_objects;
+	to->freed_n = stack->freed_n;
+	to->lifetime_sum_s = stack->lifetime_sum_s;
+	to->lifetime_sq_s2 = stack->lifetime_sq_s2;
+	if (!process->frees_seen)
+		return 0;
+	to->live_bytes = stack->live.bytes;
+	to->live_objects = stack->live.objects;
+	to->live_bytes_var = stack->live.bytes_var;
+	to->live_objects_var = stack->live.objects_var;
+	to->live_n = stack->live.n;
+	return snapshot_series(view, to, stack, process->point_cnt);
+}
+
+/* Hand the chains out to their stacks: count, allocate, fill. */
+static int snapshot_chains(struct view *view, struct view_process *to,
+			   const struct process *process)
+{
+	const struct chains *chains = &process->chains;
+	double weight = chains__weight(chains);
+
+	for (size_t i = 0; i < chains->cnt; i++)
+		if (chains->items[i].stack != STACK_NONE)
+			to->stacks[chains->items[i].stack].chain_cnt++;
+	for (size_t i = 0; i < to->stack_cnt; i++) {
+		struct view_stack *stack = &to->stacks[i];
+
+		stack->chains = view__alloc(view, stack->chain_cnt * sizeof(*stack->chains));
+		if (!stack->chains)
+			return -ENOMEM;
+		stack->chain_cnt = 0;
+	}
+	for (size_t i = 0; i < chains->cnt; i++) {
+		const struct chain_row *row = &chains->items[i];
+		struct view_stack *stack;
+
+		if (row->stack == STACK_NONE)
+			continue;
+		stack = &to->stacks[row->stack];
+		stack->chains[stack->chain_cnt] = row->chain;
+		stack->chains[stack->chain_cnt++].weight *= weight;
+	}
+	return 0;
+}
+
+int snapshot__process(struct view *view, struct view_process *to, const struct process *process,
+		      uint64_t last_ns)
+{
+	uint64_t now_ns = process->exited ? process->exit_ns : last_ns;
+	int err = snapshot_identity(view, to, process);
+
+	if (err)
+		return err;
+	to->span_s = seconds_between(process->first_ns, now_ns);
+	to->frees_seen = process__sees_frees(process, now_ns);
+	process_figures__fill(to, process, now_ns);
+	err = snapshot_points(view, to, process);
+	if (err)
+		return err;
+	to->stacks = view__alloc(view, process->stacks.cnt * sizeof(*to->stacks));
+	if (!to->stacks)
+		return -ENOMEM;
+	to->stack_cnt = process->stacks.cnt;
+	for (size_t i = 0; i < to->stack_cnt && !err; i++)
+		err = snapshot_stack(view, &to->stacks[i], &process->stacks.items[i], to);
+	return err ? err : snapshot_chains(view, to, process);
+}
+
+static int snapshot_modules(struct view *view, const struct model *model)
+{
+	size_t cnt = model->modules.cnt;
+
+	view->modules = view__alloc(view, cnt * sizeof(*view->modules));
+	if (!view->modules)
+		return -ENOMEM;
+	view->module_cnt = cnt;
+	for (size_t i = 0; i < cnt; i++) {
+		view->modules[i] = model->modules.items[i];
+		view->modules[i].path = view__strdup(view, model->modules.items[i].path);
+		if (!view->modules[i].path)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int snapshot_all(struct view *view, const struct model *model)
+{
+	bool failed = false;
+	int err;
+
+	view->host = copy(view, model->host ? model->host : "", &failed);
+	view->kernel = copy(view, model->kernel ? model->kernel : "", &failed);
+	view->version = copy(view, model->version ? model->version : "", &failed);
+	view->span_s = seconds_between(model->first_ns, model->last_ns);
+	view->wall_ns = model->wall_ns ? model->wall_ns + (model->last_ns - model->boottime_ns) : 0;
+	view->truncated = !model->ended;
+	view->dropped_processes = model->dropped_processes;
+	view->dropped_modules = model->dropped_modules;
+	err = failed ? -ENOMEM : snapshot_modules(view, model);
+	if (err)
+		return err;
+	view->processes = view__alloc(view, model->processes.cnt * sizeof(*view->processes));
+	if (!view->processes)
+		return -ENOMEM;
+	view->process_cnt = model->processes.cnt;
+	for (size_t i = 0; i < view->process_cnt && !err; i++)
+		err = snapshot__process(view, &view->processes[i], model->processes.items[i],
+					model->last_ns);
+	return err;
+}
+
+struct view *model__build(const struct model *model)
+{
+	struct view *view = view__new();
+	int err = view ? snapshot_all(view, model) : -ENOMEM;
+
+	if (!err)
+		return view;
+	view__free(view);
+	errno = -err;
+	return NULL;
+}

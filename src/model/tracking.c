@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/tracking.h"
+
+#include <errno.h>
+
+#include "bpf/abi.h"
+
+#include "base/banned.h"
+
+static struct stack *stack_of(struct process *process, const struct block *block)
+{
+	return block->stack == STACK_NONE ? NULL : &process->stacks.items[block->stack];
+}
+
+static struct chain *chain_of(struct process *process, const struct block *block)
+{
+	return block->chain == CHAIN_NONE ? NULL : &process->chains.items[block->chain].chain;
+}
+
+/* Blocks of the vm family lie under heap blocks: the process's sum has each byte once. */
+static bool is_heap(const struct record_sample *sample)
+{
+	return sample->func < HB_FIRST_VM;
+}
+
+static void move_live(struct process *process, const struct block *block, int sign)
+{
+	struct stack *stack = stack_of(process, block);
+
+	if (stack)
+		live_sums__move(&stack->live, (double)block->size_bytes, block->probability, sign);
+	if (block->heap)
+		live_sums__move(&process->live, (double)block->size_bytes, block->probability,
+				sign);
+}
+
+static void resize(struct process *process, struct block *block, uint64_t size_bytes)
+{
+	move_live(process, block, -1);
+	block->size_bytes = size_bytes;
+	move_live(process, block, 1);
+}
+
+static void lengthen(struct chain *chain, uint64_t size_bytes, uint64_t moved_bytes, uint32_t steps)
+{
+	if (!chain)
+		return;
+	if (size_bytes > chain->final_bytes)
+		chain->final_bytes = size_bytes;
+	chain->moved_bytes += moved_bytes;
+	if (steps > chain->steps)
+		chain->steps = steps;
+}
+
+static void end_block(struct process *process, struct store *store, uint32_t index,
+		      uint64_t born_ns, uint64_t freed_ns)
+{
+	struct block *block = &store->blocks.items[index];
+	struct stack *stack = stack_of(process, block);
+	struct chain *chain = chain_of(process, block);
+
+	if (stack) {
+		double weight = 1 / block->probability;
+		double lifetime_s = freed_ns > born_ns ? (double)(freed_ns - born_ns) / 1e9 : 0;
+
+		stack->freed_n++;
+		stack->freed_objects += weight;
+		stack->lifetime_sum_s += lifetime_s * weight;
+		stack->lifetime_sq_s2 += lifetime_s * lifetime_s * weight;
+	}
+	if (chain) {
+		chain->closed = true;
+		process->chains.items[block->chain].block = BLOCK_NONE;
+	}
+	move_live(process, block, -1);
+	blocks__remove(&store->blocks, index, &process->first_block);
+}
+
+static void start_chain(struct process *process, struct store *store, uint32_t index)
+{
+	struct block *block = &store->blocks.items[index];
+	struct chain_row row = {
+		.chain = {.weight = 1 / block->probability, .final_bytes = block->size_bytes},
+		.stack = block->stack,
+		.block = index,
+	};
+	uint32_t evicted;
+
+	block->chain = chains__add(&process->chains, &store->chains, &row, &evicted);
+	if (evicted != BLOCK_NONE)
+		store->blocks.items[evicted].chain = CHAIN_NONE;
+}
+
+int tracking__birth(struct process *process, struct store *store,
+		    const struct record_sample *sample, uint32_t stack)
+{
+	uint64_t key = block_key(sample->image, sample->epoch, sample->sample_id);
+	struct early_block early;
+	struct block *block;
+	uint32_t index;
+
+	/* A sample id lives once; a second SAMPLE of it is a damaged or repeated record. */
+	if (blocks__find(&store->blocks, key) != BLOCK_NONE)
+		return 0;
+	index = blocks__add(&store->blocks, key, &process->first_block);
+	if (index == BLOCK_NONE) {
+		process->untracked++;
+		early__take(&store->early, key, &early);
+		return 0;
+	}
+	block = &store->blocks.items[index];
+	block->size_bytes = sample->size_bytes;
+	block->born_ns = sample->head.time_ns;
+	block->probability = (double)sample->probability_q32 * 0x1p-32;
+	block->heap = is_heap(sample);
+	block->stack = stack;
+	start_chain(process, store, index);
+	move_live(process, block, 1);
+	if (stack != STACK_NONE) {
+		process->stacks.items[stack].tracked_n++;
+		process->stacks.items[stack].tracked_objects += 1 / block->probability;
+	}
+	if (!early__take(&store->early, key, &early))
+		return 0;
+	lengthen(chain_of(process, block), early.largest_bytes, early.moved_bytes, early.steps);
+	block->steps = early.steps;
+	resize(process, block, early.size_bytes);
+	if (early.freed_ns)
+		end_block(process, store, index, early.born_ns, early.freed_ns);
+	return 0;
+}
+
+int tracking__apply(struct process *process, struct store *store, const struct record_block *record)
+{
+	uint64_t key = block_key(record->image, record->epoch, record->sample_id);
+	bool step = record->head.type == RECORD_STEP;
+	struct block *block;
+	uint32_t index;
+
+	if (record->epoch < process->epoch)
+		return 0;
+	process__enter_epoch(process, store, record->epoch);
+	index = blocks__find(&store->blocks, key);
+	if (index == BLOCK_NONE)
+		return early__add(&store->early, key, record);
+	block = &store->blocks.items[index];
+	lengthen(chain_of(process, block), record->size_bytes, step ? record->old_size_bytes : 0,
+		 record->steps);
+	/* An overtaken step does not bring an older size back. */
+	if (record->steps >= block->steps) {
+		block->steps = record->steps;
+		resize(process, block, record->size_bytes);
+	}
+	if (!step)
+		end_block(process, store, index, record->born_ns, record->head.time_ns);
+	return 0;
+}

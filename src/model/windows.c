@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/windows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/abi.h"
+
+#include "base/banned.h"
+
+#define NS 1e9
+
+void windows__release(struct windows *windows)
+{
+	for (size_t i = 0; i < windows->cnt; i++)
+		free(windows->kept[i].rows);
+	free(windows->folded);
+	*windows = (struct windows){0};
+}
+
+void window__plan(struct window *window, const struct record_plan *plan)
+{
+	window->mode = plan->mode;
+	window->link = plan->link;
+	window->interval_bytes = plan->interval_bytes;
+	window->opened_ns = plan->opened_ns;
+	window->closed_ns = plan->closed_ns;
+	window->observed_ns = plan->observed_ns;
+	window->cpu_ns = plan->cpu_ns;
+	window->charged_ns = plan->charged_ns;
+	window->stolen_ns = plan->stolen_ns;
+}
+
+int window__count(struct window *window, const struct record_counters *counters)
+{
+	size_t bytes = counters->row_cnt * sizeof(struct counters_row);
+	struct counters_row *rows = NULL;
+
+	if (bytes) {
+		rows = realloc(window->rows, bytes);
+		if (!rows)
+			return -ENOMEM;
+		memcpy(rows, counters + 1, bytes);
+	} else {
+		free(window->rows);
+	}
+	window->rows = rows;
+	window->counters = *counters;
+	return 0;
+}
+
+static void totals__add_rows(struct window_totals *totals, struct rate_window *rate,
+			     const struct window *window)
+{
+	for (uint32_t i = 0; i < window->counters.row_cnt; i++) {
+		const struct counters_row *row = &window->rows[i];
+		bool vm = row->func >= HB_FIRST_VM;
+		struct view_class *class =
+			&(vm ? totals->vm_class : totals->heap_class)[row->size_class];
+
+		totals->by_func[row->func].calls += row->calls;
+		totals->by_func[row->func].bytes += row->bytes;
+		/* What gives memory back is no allocation: it has a column, not a class. */
+		if (row->func == HB_FREE || row->func == HB_MUNMAP)
+			continue;
+		class->calls += row->calls;
+		class->bytes += row->bytes;
+		totals->vm_seen |= vm;
+		rate->counts[vm ? RATE_VM_CALLS : RATE_CALLS] += (double)row->calls;
+		rate->counts[vm ? RATE_VM_BYTES : RATE_BYTES] += (double)row->bytes;
+	}
+}
+
+static void totals__add(struct window_totals *totals, const struct window *window, uint64_t end_ns,
+			double cpu_ratio)
+{
+	struct rate_window rate = {.look = window->mode == PLAN_LOOK};
+	const struct record_counters *counters = &window->counters;
+
+	rate.observed_s = (double)window->observed_ns / NS;
+	rate.cpu_s = (double)window->cpu_ns / NS;
+	rate.stolen_s = (double)window->stolen_ns / NS;
+	if (!window->closed_ns && window->opened_ns && window->opened_ns < end_ns) {
+		rate.observed_s = (double)(end_ns - window->opened_ns) / NS;
+		if (!window->cpu_ns && cpu_ratio > 0)
+			rate.cpu_s = rate.observed_s * cpu_ratio;
+	}
+	rate.counts[RATE_FREES] = (double)counters->frees;
+	totals__add_rows(totals, &rate, window);
+	totals->windows++;
+	if (counters->head.type) {
+		totals->counted++;
+		rate_sums__add(&totals->rates, &rate);
+	}
+	totals->observed_s += rate.observed_s;
+	totals->cpu_s += rate.cpu_s;
+	totals->charged_s += (double)window->charged_ns / NS;
+	totals->failures += counters->failures;
+	totals->frees += counters->frees;
+	totals->free_nulls += counters->free_nulls;
+	totals->nested += counters->nested;
+	totals->unmatched += counters->unmatched;
+	totals->table_full += counters->table_full;
+	totals->freed_bytes += counters->freed_bytes;
+}
+
+/* A window that was left open ends where the next one begins. */
+static uint64_t end_of(const struct windows *windows, size_t i, uint64_t now_ns)
+{
+	uint64_t next_ns = i + 1 < windows->cnt ? windows->kept[i + 1].opened_ns : 0;
+
+	return next_ns ? next_ns : now_ns;
+}
+
+static int fold_oldest(struct windows *windows)
+{
+	struct window *oldest = &windows->kept[0];
+
+	if (!windows->folded)
+		windows->folded = calloc(1, sizeof(*windows->folded));
+	if (!windows->folded)
+		return -ENOMEM;
+	totals__add(windows->folded, oldest, end_of(windows, 0, oldest->opened_ns), 0);
+	free(oldest->rows);
+	windows->cnt--;
+	memmove(oldest, oldest + 1, windows->cnt * sizeof(*oldest));
+	return 0;
+}
+
+struct window *windows__get(struct windows *windows, uint32_t epoch)
+{
+	for (size_t i = windows->cnt; i-- > 0;)
+		if (windows->kept[i].epoch == epoch)
+			return &windows->kept[i];
+	if (windows->cnt && epoch < windows->kept[windows->cnt - 1].epoch) {
+		errno = ESTALE;
+		return NULL;
+	}
+	if (windows->cnt == WINDOWS_KEPT && fold_oldest(windows)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	windows->kept[windows->cnt] = (struct window){.epoch = epoch};
+	return &windows->kept[windows->cnt++];
+}
+
+const struct window *windows__last(const struct windows *windows)
+{
+	return windows->cnt ? &windows->kept[windows->cnt - 1] : NULL;
+}
+
+size_t windows__cnt(const struct windows *windows)
+{
+	return windows->cnt + (windows->folded ? windows->folded->windows : 0);
+}
+
+void windows__sum(const struct windows *windows, uint64_t now_ns, double cpu_ratio,
+		  struct window_totals *ret_totals)
+{
+	if (windows->folded)
+		*ret_totals = *windows->folded;
+	else
+		memset(ret_totals, 0, sizeof(*ret_totals));
+	for (size_t i = 0; i < windows->cnt; i++)
+		totals__add(ret_totals, &windows->kept[i], end_of(windows, i, now_ns), cpu_ratio);
+}

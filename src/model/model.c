@@ -125,6 +125,7 @@ static int apply_module(struct model *model, const struct record_module *record)
 		.module = record->module,
 		.build_id_bytes = record->build_id_bytes,
 	};
+	char *path;
 
 	/* A number stands for one file for good. */
 	if (table__get(&model->by_module, record->module, NULL))
@@ -134,17 +135,18 @@ static int apply_module(struct model *model, const struct record_module *record)
 		return 0;
 	}
 	memcpy(module.build_id, record->build_id, record->build_id_bytes);
-	module.path = strdup(record__string(&record->head, record->path));
-	if (!module.path || table__put(&model->by_module, record->module, model->modules.cnt)) {
-		free((char *)module.path);
-		return -ENOMEM;
-	}
+	path = strdup(record__string(&record->head, record->path));
+	if (!path || table__put(&model->by_module, record->module, model->modules.cnt))
+		goto fail;
+	module.path = path;
 	if (vec__add(&model->modules, module)) {
 		table__remove(&model->by_module, record->module, NULL);
-		free((char *)module.path);
-		return -ENOMEM;
+		goto fail;
 	}
 	return 0;
+fail:
+	free(path);
+	return -ENOMEM;
 }
 
 /* The record types that say something of one image all have its number in the same place. */

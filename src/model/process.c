@@ -51,9 +51,11 @@ int process__describe(struct process *process, const struct record_image *record
 	next.allocator = copy_string(&record->head, record->allocator, &failed);
 	next.hides = copy_present(&record->head, record->hides, &failed);
 	next.refusal = copy_present(&record->head, record->refusal, &failed);
-	free_strings(failed ? &next : process);
-	if (failed)
+	if (failed) {
+		free_strings(&next);
 		return -ENOMEM;
+	}
+	free_strings(process);
 	*process = next;
 	return 0;
 }

@@ -44,8 +44,11 @@ struct figure rate__throughout(const struct rate_sums *sums, enum rate_quantity 
 	if (!(sums->observed_s > 0))
 		return (struct figure){0};
 	rate = y / sums->observed_s;
-	return (struct figure){
-		.value = rate, .low = rate, .high = rate, .n = figure__count(y), .basis = BASIS_EXACT};
+	return (struct figure){.value = rate,
+			       .low = rate,
+			       .high = rate,
+			       .n = figure__count(y),
+			       .basis = BASIS_EXACT};
 }
 
 /* Standard error of y / base over windows, relative to it (ratio of sums over a random sample). */

@@ -144,8 +144,9 @@ static int snapshot_chains(struct view *view, struct view_process *to,
 	return 0;
 }
 
-int snapshot__process(struct view *view, struct view_process *to, const struct process *process,
-		      uint64_t last_ns)
+/* Fill @to, zeroed, from @process as of @last_ns. 0 or -ENOMEM. */
+static int snapshot_process(struct view *view, struct view_process *to,
+			    const struct process *process, uint64_t last_ns)
 {
 	uint64_t now_ns = process->exited ? process->exit_ns : last_ns;
 	int err = snapshot_identity(view, to, process);
@@ -205,8 +206,8 @@ static int snapshot_all(struct view *view, const struct model *model)
 		return -ENOMEM;
 	view->process_cnt = model->processes.cnt;
 	for (size_t i = 0; i < view->process_cnt && !err; i++)
-		err = snapshot__process(view, &view->processes[i], model->processes.items[i],
-					model->last_ns);
+		err = snapshot_process(view, &view->processes[i], model->processes.items[i],
+				       model->last_ns);
 	return err;
 }
 

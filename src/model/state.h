@@ -30,8 +30,4 @@ struct model {
 	uint64_t dropped_processes, dropped_modules;
 };
 
-/* Fill @to, zeroed, from @process as of @last_ns. 0 or -ENOMEM. */
-int snapshot__process(struct view *view, struct view_process *to, const struct process *process,
-		      uint64_t last_ns);
-
 #endif

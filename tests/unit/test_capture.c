@@ -31,7 +31,7 @@ static char path[96];
 static int set_up(void **state)
 {
 	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/hb-capture-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/heapbeat-capture-XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(path, sizeof(path), "%s/a.hb", dir);

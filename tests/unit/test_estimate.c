@@ -246,6 +246,24 @@ static void class_whose_samples_were_all_lost_stays_unattributed(void **state)
 	assert_int_equal(estimate__unattributed(QUANTITY_CALLS, site, exact), 262145);
 }
 
+static void sparse_neighbours_share_one_ratio(void **state)
+{
+	struct sample_sums site[SIZE_CLASSES] = {0}, family[SIZE_CLASSES] = {0};
+	struct view_class exact[SIZE_CLASSES] = {0};
+	struct figure f;
+
+	(void)state;
+	/* One sample of a class is no ratio: with its neighbour's it makes 11 of 41. */
+	sample_sums__add(&site[8], 200, 0.04);
+	sample_sums__merge(&family[8], &site[8]);
+	for (int i = 0; i < 40; i++)
+		sample_sums__add(i < 10 ? &site[9] : &family[9], 400, 0.04);
+	sample_sums__merge(&family[9], &site[9]);
+	exact[8].calls = exact[9].calls = 1000;
+	f = estimate__site(QUANTITY_CALLS, site, family, exact);
+	assert_true(fabs(f.value - 2000.0 * 11 / 41) < 1e-6);
+}
+
 static void few_samples_get_a_skewed_interval(void **state)
 {
 	struct figure f = figure__estimate(1000, 0, 250000, 4);
@@ -327,6 +345,7 @@ int main(void)
 		cmocka_unit_test(lost_samples_of_a_certain_class_show_as_error),
 		cmocka_unit_test(one_sample_is_not_the_whole_class),
 		cmocka_unit_test(class_whose_samples_were_all_lost_stays_unattributed),
+		cmocka_unit_test(sparse_neighbours_share_one_ratio),
 		cmocka_unit_test(few_samples_get_a_skewed_interval),
 		cmocka_unit_test(carried_rates_keep_the_weaker_basis_and_both_errors),
 		cmocka_unit_test(quantiles_and_order_statistics_are_right),

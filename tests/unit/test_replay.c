@@ -39,7 +39,7 @@ static char path[96];
 static int set_up(void **state)
 {
 	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/hb-replay-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/heapbeat-replay-XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(path, sizeof(path), "%s/a.hb", dir);

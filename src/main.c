@@ -1,5 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-int main(void)
+#include <stdio.h>
+#include <string.h>
+
+#include "base/exit.h"
+#include "cmd/advise.h"
+#include "cmd/doctor.h"
+#include "cmd/ps.h"
+#include "cmd/record.h"
+#include "cmd/report.h"
+#include "base/banned.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} verbs[] = {
+	{"record", cmd_record, "observe processes or a command, write a capture"},
+	{"report", cmd_report, "allocation sites of a capture or of running processes"},
+	{"advise", cmd_advise, "what to change, and what that is expected to save"},
+	{"ps", cmd_ps, "processes: allocators found, attachable or why not"},
+	{"doctor", cmd_doctor, "what this machine allows and what observing costs on it"},
+};
+
+#define VERB_CNT (sizeof(verbs) / sizeof(verbs[0]))
+
+static void print_help(FILE *file)
 {
-	return 0;
+	fprintf(file, "usage: heapbeat VERB [OPTION...]\n\n"
+		      "Watches the heaps of running programs from outside, and says what to change.\n\n");
+	for (size_t i = 0; i < VERB_CNT; i++)
+		fprintf(file, "  %-8s %s\n", verbs[i].name, verbs[i].help);
+	fprintf(file, "  %-8s %s\n  %-8s %s\n\n", "help", "this text, or help VERB", "version",
+		"the version");
+	fprintf(file, "heapbeat VERB --help tells the options of a verb.\n");
+}
+
+static int run_verb(const char *name, int argc, char **argv)
+{
+	for (size_t i = 0; i < VERB_CNT; i++)
+		if (!strcmp(name, verbs[i].name))
+			return verbs[i].run(argc, argv);
+	fprintf(stderr, "heapbeat: unknown verb '%s'; see heapbeat help\n", name);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+	char help_flag[] = "--help";
+
+	if (!strcmp(name, "version") || !strcmp(name, "--version")) {
+		printf("heapbeat " HEAPBEAT_VERSION "\n");
+		return EXIT_OK;
+	}
+	if (argc > 2 && !strcmp(name, "help")) {
+		char *help_argv[] = {argv[2], help_flag, NULL};
+
+		return run_verb(argv[2], 2, help_argv);
+	}
+	if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h")) {
+		print_help(stdout);
+		return EXIT_OK;
+	}
+	if (!*name) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	return run_verb(name, argc - 1, argv + 1);
 }

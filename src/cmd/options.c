@@ -131,15 +131,7 @@ static int apply_link(struct options *options, const char *value)
 
 static int apply_by(struct options *options, const char *value)
 {
-	static const char *const names[] = {"bytes", "rate", "live"};
-
-	for (int i = 0; i < 3; i++) {
-		if (!strcmp(value, names[i])) {
-			options->by = (enum report_by)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	return report__parse_by(value, &options->by);
 }
 
 static int apply_json(struct options *options, const char *value)
@@ -417,7 +409,7 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 	bool separator = has_separator(argc, argv);
 	int err;
 
-	*options = (struct options){.output = "heapbeat.hb"};
+	*options = (struct options){.output = "heapbeat.hb", .by = BY_BYTES};
 	session_options__init(&options->session);
 	err = parse_flags(options, verb, argc, argv, error);
 	if (err || options->help)

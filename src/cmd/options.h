@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cmd/session.h"
+#include "export/report.h"
 
 enum verb {
 	VERB_RECORD = 1,
@@ -15,8 +16,6 @@ enum verb {
 	VERB_PS = 8,
 	VERB_DOCTOR = 16,
 };
-
-enum report_by { BY_BYTES, BY_RATE, BY_LIVE };
 
 struct options {
 	struct session_options session;

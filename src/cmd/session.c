@@ -305,6 +305,7 @@ static int begin(struct session *session, struct error *error)
 	/* Attach before the program's first instruction. */
 	if (session->command_pid > 0) {
 		for_each_member(session, session__govern);
+		session->released = true;
 		err = child__release(session->command_pid);
 		if (err)
 			return error__set(error, EXIT_RUNTIME, err, "cannot release '%s': %s",

@@ -71,7 +71,7 @@ int session__add(struct session *session, pid_t pid, struct error *error)
 {
 	struct target_options options = {
 		.allow_stepped = session->options->allow_stepped,
-		.at_exec = session->command_pid == pid && !session->begun_ns,
+		.at_exec = session->command_pid == pid && !session->released,
 	};
 	struct member *member = NULL;
 	struct target *target;
@@ -237,8 +237,10 @@ void session__shut(struct session *session, struct member *member)
 	if (counted)
 		session__put_counters(session, member);
 	watch__detach(watch);
-	if (counted)
-		session__put_plan(session, member);
+	if (!counted)
+		return;
+	session__put_plan(session, member);
+	member->charged_before_ns = watch__charged_ns(watch);
 }
 
 static void stop(struct session *session, struct member *member)

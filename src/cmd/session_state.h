@@ -31,6 +31,7 @@ struct member {
 	struct watch watch;
 	struct governor governor;
 	struct govern_limits limits;
+	uint64_t charged_before_ns; /* by windows that have closed: each PLAN tells its own */
 	uint64_t adapted_ns; /* when the interval was last fitted to the budget */
 	enum plan_mode last_mode; /* of the window that closed last */
 	bool streamed;	     /* windows count; false during a trial, whose figures are dropped */
@@ -61,6 +62,7 @@ struct session {
 	int command_exit;
 	int lock_fd, signal_fd;
 	uint64_t begun_ns, end_ns, tick_ns, named_ns;
+	bool released; /* the command runs */
 	bool closing; /* every window is shut: the last readings are exact */
 	int sink_err;
 	uint64_t random;

@@ -68,7 +68,7 @@ void session__put_plan(struct session *session, const struct member *member)
 		.opened_ns = watch->opened_ns,
 		.closed_ns = watch->closed_ns,
 		.observed_ns = (open ? now : watch->closed_ns) - watch->opened_ns,
-		.charged_ns = watch__charged_ns(watch),
+		.charged_ns = watch__charged_ns(watch) - member->charged_before_ns,
 		.stolen_ns = watch__stolen_ns(watch),
 	};
 	uint64_t cpu = open ? watch->cpu_ns : watch->cpu_closed_ns;

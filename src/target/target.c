@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "kernel/file.h"
 #include "target/elf_image.h"
+#include "target/exec_list.h"
 #include "target/memory_limit.h"
 #include "target/procfs.h"
 #include "target/provider.h"
@@ -37,6 +38,7 @@ struct scan {
 	struct elf_image *exe_image;
 	struct refusal_facts facts;
 	struct text hides;
+	struct text listed; /* at_exec: names of the modules to come */
 };
 
 static int read_stat(struct scan *scan)
@@ -307,6 +309,7 @@ static void scan__release(struct scan *scan)
 	modules__release(&scan->modules);
 	proc_maps__release(&scan->maps);
 	text__release(&scan->hides);
+	text__release(&scan->listed);
 }
 
 static int fill(struct scan *scan)
@@ -314,6 +317,8 @@ static int fill(struct scan *scan)
 	struct refusal refusal;
 	int err = gather(scan);
 
+	if (!err && scan->options.at_exec)
+		err = list_modules(scan);
 	if (err)
 		return err;
 	if (!scan->options.own_child && refusal__test(&scan->facts, &refusal)) {
@@ -328,6 +333,22 @@ static int fill(struct scan *scan)
 		return err ? err : -ENOMEM;
 	scan->target->hides = strdup(text__str(&scan->hides));
 	return scan->target->hides ? 0 : -ENOMEM;
+}
+
+/* Nothing is loaded yet: take what the dynamic linker is going to load. */
+static int list_modules(struct scan *scan)
+{
+	int err;
+
+	if (!scan->exe_image || !elf_image__header(scan->exe_image)->has_interpreter)
+		return 0;
+	err = exec_list__add(scan->target->exe, &scan->modules, &scan->listed);
+	scan->exe = find_exe_module(scan); /* the array may have moved */
+	if (err == -ENOEXEC) {
+		hides__add(&scan->hides, "its dynamic linker cannot list its libraries");
+		err = 0;
+	}
+	return err;
 }
 
 /* Did the process stay the one that was looked at? -ESRCH, or -EAGAIN after an exec. */

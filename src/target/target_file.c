@@ -40,7 +40,8 @@ static void check_probe(const struct target_file_request *request, const struct 
 	else if (pread(fd, again, bytes, (off_t)place->file_offset) != (ssize_t)bytes ||
 		 memcmp(again, code + place->delta, bytes))
 		refuse(place, "the file changed while it was read");
-	else if (!module__is_executable_at(request->module, request->maps, place->file_offset))
+	else if (!request->options.at_exec &&
+		 !module__is_executable_at(request->module, request->maps, place->file_offset))
 		refuse(place, "the code is not mapped executable");
 }
 

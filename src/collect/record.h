@@ -115,7 +115,7 @@ struct record_plan {
 	uint64_t closed_ns;
 	uint64_t observed_ns; /* wall time that the gate was open */
 	uint64_t cpu_ns;      /* CPU time of the process within it */
-	uint64_t charged_ns;  /* CPU charged to it: every hit so far, those outside the gate included */
+	uint64_t charged_ns;  /* CPU charged to this epoch: hits before its gate and in its close, too */
 	uint64_t stolen_ns;   /* of that: by hits inside the gate, which slowed the window */
 };
 

@@ -5,7 +5,6 @@
  */
 #include "advice/rule.h"
 
-#include <errno.h>
 #include <math.h>
 
 #include "model/growth.h"
@@ -36,14 +35,14 @@ static bool still_rises(const double *at_s, const double *y, size_t cnt, double 
 	return time_s > 0 && rise >= STILL_RISING * per_s * time_s;
 }
 
-static struct figure slope_figure(const struct slope *slope, double by)
+static struct figure growth_figure(const struct growth *growth, double by)
 {
 	return (struct figure){
-		.value = by * slope->per_s,
-		.stderr_abs = by * (slope->high - slope->low) / (2 * Z95),
-		.low = by * slope->low,
-		.high = by * slope->high,
-		.n = slope->n,
+		.value = by * growth->slope,
+		.stderr_abs = by * growth->stderr_abs,
+		.low = by * growth->low,
+		.high = by * growth->high,
+		.n = growth->points,
 		.basis = BASIS_SAMPLED,
 	};
 }
@@ -59,19 +58,19 @@ static struct figure plain(double value, uint64_t n)
 }
 
 static void set_numbers(struct advice *advice, const struct view_site *site,
-			const struct slope *slope, double span_s)
+			const struct growth *growth, double span_s)
 {
 	advice__set(advice, "growth", UNIT_BYTES_PER_HOUR, ROLE_EVIDENCE,
-		    slope_figure(slope, HOUR_S));
-	advice__set(advice, "grown", UNIT_BYTES, ROLE_EVIDENCE, slope_figure(slope, span_s));
+		    growth_figure(growth, HOUR_S));
+	advice__set(advice, "grown", UNIT_BYTES, ROLE_EVIDENCE, growth_figure(growth, span_s));
 	advice__set(advice, "live_bytes", UNIT_BYTES, ROLE_EVIDENCE, site->live_bytes);
 	advice__set(advice, "live_objects", UNIT_COUNT, ROLE_EVIDENCE, site->live_objects);
-	advice__set(advice, "span", UNIT_SECONDS, ROLE_EVIDENCE, plain(span_s, slope->n));
+	advice__set(advice, "span", UNIT_SECONDS, ROLE_EVIDENCE, plain(span_s, growth->points));
 	if (site->share_freed >= 0)
 		advice__set(advice, "never_freed", UNIT_RATIO, ROLE_EVIDENCE,
 			    plain(1 - site->share_freed, site->live_bytes.n));
 	advice__set(advice, "growth_stopped", UNIT_BYTES_PER_HOUR, ROLE_PREDICTION,
-		    slope_figure(slope, HOUR_S));
+		    growth_figure(growth, HOUR_S));
 }
 
 enum verdict leak__check(const struct rule *rule, const struct view_process *process,
@@ -82,22 +81,20 @@ enum verdict leak__check(const struct rule *rule, const struct view_process *pro
 	size_t cnt = site->live.cnt < process->point_cnt ? site->live.cnt : process->point_cnt;
 	const double *y = site->live.points;
 	double span_s, grown, held;
-	struct slope slope;
-	int err;
+	struct growth growth;
 
 	if (cnt < floor->points || site->live_bytes.basis == BASIS_UNKNOWN)
 		return VERDICT_SILENT;
 	span_s = process->at_s[cnt - 1] - process->at_s[0];
 	if (span_s < floor->hold_s)
 		return VERDICT_SILENT;
-	err = growth__slope(process->at_s, y, cnt, &slope);
-	if (err)
-		return err == -ENOMEM ? VERDICT_NO_MEMORY : VERDICT_SILENT;
-	grown = slope.per_s * span_s;
-	if (!slope.significant || slope.low <= 0 || grown < floor->bytes ||
+	if (growth__fit(process->at_s, y, cnt, &growth))
+		return VERDICT_SILENT;
+	grown = growth.slope * span_s;
+	if (growth.low <= 0 || grown < floor->bytes ||
 	    grown < floor->share * site->live_bytes.value ||
 	    grown < Z95 * site->live_bytes.stderr_abs ||
-	    !still_rises(process->at_s, y, cnt, slope.per_s))
+	    !still_rises(process->at_s, y, cnt, growth.slope))
 		return VERDICT_SILENT;
 	if (site->live_bytes.n < floor->samples) {
 		note->lack = LACK_SAMPLES;
@@ -105,9 +102,9 @@ enum verdict leak__check(const struct rule *rule, const struct view_process *pro
 		note->need = (double)floor->samples;
 		return VERDICT_LACKS;
 	}
-	set_numbers(advice, site, &slope, span_s);
+	set_numbers(advice, site, &growth, span_s);
 	held = fmax((double)process->rss_bytes, process->live_bytes.value);
-	advice->weight = slope.per_s * HOUR_S / fmax(held, 1);
+	advice->weight = growth.slope * HOUR_S / fmax(held, 1);
 	advice->severity = rule__severity(rule, advice->weight);
 	return VERDICT_SPEAK;
 }

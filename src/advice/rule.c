@@ -65,7 +65,7 @@ const struct rule rules[] = {
 		       "freed{/}",
 		.remedy = "free the block on every path that drops its last reference, or bound "
 			  "what holds it:",
-		.sketch = "p = malloc(n);          /* in {function}, called by {caller} */\n"
+		.sketch = "p = malloc(n);          /* this call */\n"
 			  "...\n"
 			  "out:                    /* error returns and removals, too */\n"
 			  "        free(p);\n",

@@ -7,22 +7,17 @@
 
 #include "bpf/abi.h"
 #include "model/estimate.h"
+#include "model/figure.h"
 
 #include "base/banned.h"
 
-#define Z95 1.959964
+/* -ln 0.05: a Poisson mean above this gives at least one sample in 95 % of the cases. */
+#define NONE_SEEN 2.995732
 
 static void add_sums(struct sample_sums sums[SIZE_CLASSES], const struct view_stack *stack)
 {
-	for (size_t k = 0; k < SIZE_CLASSES; k++) {
-		const struct sample_sums *from = &stack->by_class[k];
-
-		sums[k].n += from->n;
-		sums[k].calls += from->calls;
-		sums[k].bytes += from->bytes;
-		sums[k].calls_var += from->calls_var;
-		sums[k].bytes_var += from->bytes_var;
-	}
+	for (size_t k = 0; k < SIZE_CLASSES; k++)
+		sample_sums__merge(&sums[k], &stack->by_class[k]);
 }
 
 static double family_bytes(const struct view_class *exact, const struct sample_sums *sampled)
@@ -48,60 +43,17 @@ void site__families(const struct view_process *process, struct site_families *re
 	ret->vm_bytes = family_bytes(process->vm_class, ret->vm);
 }
 
-/* @figure times a constant. */
-static struct figure scaled(struct figure figure, double by)
-{
-	figure.value *= by;
-	figure.stderr_abs *= by;
-	figure.low *= by;
-	figure.high *= by;
-	return figure;
-}
-
 /*
- * Per second: the process's own rate, which looks correct for the time that they cost, times the
- * site's part of the process's total. Relative errors of the two add in squares.
- */
-static struct figure rate_of(const struct figure *site, const struct figure *total,
-			     const struct figure *total_rate, double observed_s)
-{
-	struct figure rate;
-	double extra;
-
-	if (total->basis == BASIS_UNKNOWN || total_rate->basis == BASIS_UNKNOWN ||
-	    !(total->value > 0))
-		return observed_s > 0 ? scaled(*site, 1 / observed_s) : (struct figure){0};
-	rate = scaled(*site, total_rate->value / total->value);
-	rate.lower_bound |= total_rate->lower_bound;
-	if (total_rate->basis != BASIS_WINDOW || !(total_rate->value > 0))
-		return rate;
-	extra = total_rate->stderr_abs / total_rate->value * rate.value;
-	rate.basis = BASIS_WINDOW;
-	rate.low = fmax(0, rate.value - hypot(rate.value - rate.low, Z95 * extra));
-	rate.high = rate.value + hypot(rate.high - rate.value, Z95 * extra);
-	rate.stderr_abs = hypot(rate.stderr_abs, extra);
-	return rate;
-}
-
-/*
- * A figure of live blocks: @value with variance @var over @n samples. The interval is the score
- * interval of a Poisson count of as many effective samples, which is right for few of them, too;
- * @unit is what one sample stands for where there is none.
+ * Live blocks: @value of variance @var over @n samples. Where there is no live sample a few small
+ * blocks may have been missed: at most as many as would give one sample with 95 %, of @unit each.
  */
 static struct figure live_figure(double value, double var, uint64_t n, double unit)
 {
-	double effective = var > 0 ? value * value / var : 0, half, middle;
-	struct figure figure = {.value = value, .low = value, .high = value, .n = n};
+	struct figure figure = figure__estimate(value, 0, var, n);
 
-	figure.basis = var > 0 || !n ? BASIS_SAMPLED : BASIS_EXACT;
-	if (var > 0) {
-		middle = effective + Z95 * Z95 / 2;
-		half = Z95 * sqrt(effective + Z95 * Z95 / 4);
-		figure.stderr_abs = sqrt(var);
-		figure.low = value * (middle - half) / effective;
-		figure.high = value * (middle + half) / effective;
-	} else if (!n) {
-		figure.high = Z95 * Z95 * unit;
+	if (!n) {
+		figure.basis = BASIS_SAMPLED;
+		figure.high = NONE_SEEN * unit;
 	}
 	return figure;
 }
@@ -183,26 +135,38 @@ static int merge_chains(struct view *view, const struct view_process *process,
 	return 0;
 }
 
+/* Per second: the process's own rate, which is corrected for what looks cost, times the site's part
+ * of the process's total. */
+static struct figure rate_of(const struct figure *site, const struct figure *total,
+			     const struct figure *total_rate, double observed_s)
+{
+	if (total->basis != BASIS_UNKNOWN && total_rate->basis != BASIS_UNKNOWN && total->value > 0)
+		return figure__carry(site, total, total_rate);
+	if (observed_s > 0)
+		return figure__scale(*site, 1 / observed_s);
+	return (struct figure){0};
+}
+
 static void sum_calls(const struct view_process *process, const struct site_families *families,
 		      struct view_site *site)
 {
 	struct sample_sums sums[SIZE_CLASSES] = {0};
-	enum basis basis = process->mode == PLAN_LOOK ? BASIS_WINDOW : BASIS_SAMPLED;
+	const struct sample_sums *family = site->vm ? families->vm : families->heap;
+	const struct view_class *exact = site->vm ? process->vm_class : process->heap_class;
 	double all = site->vm ? families->vm_bytes : families->heap_bytes;
 
 	for (size_t i = 0; i < site->stack_cnt; i++)
 		add_sums(sums, &process->stacks[site->stacks[i]]);
-	estimate__figures(sums, site->vm ? families->vm : families->heap,
-			  site->vm ? process->vm_class : process->heap_class, basis, &site->calls,
-			  &site->bytes);
+	site->calls = estimate__site(QUANTITY_CALLS, sums, family, exact);
+	site->bytes = estimate__site(QUANTITY_BYTES, sums, family, exact);
 	site->calls_rate = rate_of(&site->calls, site->vm ? &process->vm_calls : &process->calls,
 				   site->vm ? &process->vm_calls_rate : &process->calls_rate,
 				   process->observed_s);
 	site->bytes_rate = rate_of(&site->bytes, site->vm ? &process->vm_bytes : &process->bytes,
 				   site->vm ? &process->vm_bytes_rate : &process->bytes_rate,
 				   process->observed_s);
-	if (all > 0) {
-		site->bytes_share = scaled(site->bytes, 1 / all);
+	if (all > 0 && site->bytes.basis != BASIS_UNKNOWN) {
+		site->bytes_share = figure__scale(site->bytes, 1 / all);
 		site->bytes_share.high = fmin(1, site->bytes_share.high);
 		site->bytes_share.lower_bound = false;
 	}

@@ -17,6 +17,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "bpf/abi.h"
 #include "model/view.h"
 #include "symbol/fold.h"

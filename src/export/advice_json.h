@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recommendations as JSON: docs/schema/recommendations.v1.json. */
+#ifndef HB_ADVICE_JSON_H
+#define HB_ADVICE_JSON_H
+
+#include <stdio.h>
+
+#include "advice/advice.h"
+
+/* 0, -EIO or -ENOMEM with nothing written. */
+int advice_json__write(FILE *file, const struct advice_list *list);
+
+#endif

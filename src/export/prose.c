@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "export/prose.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "advice/rule.h"
+#include "export/human.h"
+
+#include "base/banned.h"
+
+const struct prose_section prose_sections[] = {
+	{"what", offsetof(struct rule, what)},	   {"why", offsetof(struct rule, why)},
+	{"do", offsetof(struct rule, remedy)},	   {"saves", offsetof(struct rule, saves)},
+	{"costs", offsetof(struct rule, costs)},   {"wrong if", offsetof(struct rule, wrong_if)},
+	{"verify", offsetof(struct rule, verify)},
+};
+
+const size_t prose_section_cnt = sizeof(prose_sections) / sizeof(*prose_sections);
+
+const char *prose__section(const struct prose_section *section, const struct advice *advice)
+{
+	return *(const char *const *)((const char *)advice->rule + section->offset);
+}
+
+void prose__place(struct text *text, const struct view_site *site)
+{
+	char name[NAME_BYTES], file[NAME_BYTES];
+	const char *slash = site->file ? strrchr(site->file, '/') : NULL;
+
+	text__add(text, "%s", human__name(name, sizeof(name), site->function));
+	if (site->file && site->line)
+		text__add(text, " (%s:%" PRIu32 ")",
+			  human__name(file, sizeof(file), slash ? slash + 1 : site->file),
+			  site->line);
+}
+
+static void add_name(struct text *text, const char *name)
+{
+	char printable[NAME_BYTES];
+
+	text__add(text, "%s", human__name(printable, sizeof(printable), name));
+}
+
+/* {function} and the like; false if @key is no such name. */
+static bool add_word(struct text *text, const struct advice *advice, const char *key)
+{
+	if (!strcmp(key, "function"))
+		add_name(text, advice->site->function);
+	else if (!strcmp(key, "caller"))
+		add_name(text, advice->site->caller ? advice->site->caller : "its caller");
+	else if (!strcmp(key, "place"))
+		prose__place(text, advice->site);
+	else if (!strcmp(key, "comm"))
+		add_name(text, advice->process->comm);
+	else if (!strcmp(key, "pid"))
+		text__add(text, "%" PRIu32, advice->process->tgid);
+	else if (!strcmp(key, "id"))
+		text__add(text, "%s", advice->id);
+	else
+		return false;
+	return true;
+}
+
+/* {key}, {key=}, {key~}, {key#}; false if there is no such number. */
+static bool add_number(struct text *text, const struct advice *advice, const char *key, char how)
+{
+	const struct advice_number *number = advice__number(advice, key);
+	char value[3 * HUMAN_BYTES];
+
+	if (!number || number->figure.basis == BASIS_UNKNOWN)
+		return false;
+	switch (how) {
+	case '#':
+		text__add(text, "%.0f", number->figure.value);
+		break;
+	case '=':
+		text__add(text, "%s", human__figure(value, number->unit, &number->figure));
+		break;
+	case '~':
+		text__add(text, "%s", human__with_interval(value, number->unit, &number->figure));
+		break;
+	default:
+		text__add(text, "%s", human__with_error(value, number->unit, &number->figure));
+	}
+	return true;
+}
+
+static bool is_known(const struct advice *advice, const char *key)
+{
+	const struct advice_number *number = advice__number(advice, key);
+
+	return number && number->figure.basis != BASIS_UNKNOWN;
+}
+
+/* Name between the braces at @at, without its mark; behind the closing brace in *ret_end. False if
+ * this is no placeholder (a brace of a code sketch). */
+static bool parse_key(const char *at, char *key, size_t size, char *ret_how, const char **ret_end)
+{
+	const char *first = at + 1 + (at[1] == '?');
+	size_t len = strspn(first, "abcdefghijklmnopqrstuvwxyz_0123456789");
+	const char *end = first + len;
+
+	*ret_how = at[1] == '?' ? '?' : 0;
+	if (*end && strchr("=~#", *end))
+		*ret_how = *end++;
+	if (!len || *end != '}' || len >= size)
+		return false;
+	memcpy(key, first, len);
+	key[len] = 0;
+	*ret_end = end + 1;
+	return true;
+}
+
+size_t prose__expand(struct text *text, const struct advice *advice, const char *template_text)
+{
+	const char *at = template_text, *end;
+	size_t unknown = 0;
+	char key[48], how;
+
+	while (*at) {
+		size_t plain = strcspn(at, "{");
+
+		text__append(text, at, plain);
+		at += plain;
+		if (!*at)
+			break;
+		if (!strncmp(at, "{/}", 3)) {
+			at += 3;
+			continue;
+		}
+		if (!parse_key(at, key, sizeof(key), &how, &end)) {
+			text__append(text, at++, 1);
+			continue;
+		}
+		at = end;
+		if (how == '?') {
+			const char *close = is_known(advice, key) ? NULL : strstr(at, "{/}");
+
+			at = close ? close + 3 : at;
+			continue;
+		}
+		if (!add_word(text, advice, key) && !add_number(text, advice, key, how)) {
+			text__add(text, "-");
+			unknown++;
+		}
+	}
+	return unknown;
+}
+
+void prose__lack(struct text *text, const struct advice_note *note)
+{
+	switch (note->lack) {
+	case LACK_FREES:
+		text__add(text, "needs full or exact coverage throughout: not every free was seen");
+		break;
+	case LACK_SPAN:
+		text__add(text, "%.1f s observed, needs %.0f s", note->have, note->need);
+		break;
+	case LACK_POINTS:
+		text__add(text, "%.0f points in time, needs %.0f", note->have, note->need);
+		break;
+	case LACK_SAMPLES:
+		text__add(text, "%.0f samples, needs %.0f", note->have, note->need);
+		break;
+	case LACK_NONE:
+	case LACK_MAX:
+		break;
+	}
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "export/report_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "export/human.h"
+#include "export/process_text.h"
+#include "export/style.h"
+
+#include "base/banned.h"
+
+#define STACKS_SHOWN  10
+#define NUMBERS_WIDTH 49 /* columns before the site */
+#define INDENT	      "          "
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* "function (file:line)", or "function (module)" where no line is known. */
+static void add_place(struct text *text, const char *function, const char *file, uint32_t line,
+		      const char *module)
+{
+	char name[NAME_BYTES], place[NAME_BYTES];
+
+	text__add(text, "%s", human__name(name, sizeof(name), function));
+	if (file && line)
+		text__add(text, " (%s:%" PRIu32 ")",
+			  human__name(place, sizeof(place), base_name(file)), line);
+	else if (module && *module && !strchr(name, '+'))
+		text__add(text, " (%s)", human__name(place, sizeof(place), base_name(module)));
+}
+
+/* The site, cut to @columns; its caller behind it, or where that does not fit on a line of its own. */
+static int print_name(FILE *file, const struct view_site *site, size_t columns)
+{
+	char caller[NAME_BYTES];
+	struct text name = {0};
+
+	if (site->vm)
+		text__add(&name, "%s: ", report__func_name(site->func));
+	add_place(&name, site->function, site->file, site->line, site->module);
+	if (text__failed(&name)) {
+		text__release(&name);
+		return -ENOMEM;
+	}
+	human__name(caller, sizeof(caller), site->caller);
+	if (!*caller)
+		fprintf(file, "%s\n", human__cut(name.data, columns));
+	else if (human__width(name.data) + human__width(caller) + 4 <= columns)
+		fprintf(file, "%s <- %s\n", name.data, caller);
+	else
+		fprintf(file, "%s\n%*s<- %s\n", human__cut(name.data, columns), NUMBERS_WIDTH, "",
+			human__cut(caller, columns - 3));
+	text__release(&name);
+	return 0;
+}
+
+static void print_header(FILE *file, const struct report_options *options, bool vm)
+{
+	const char *column = options->by == BY_RATE ? "bytes/s" : "bytes";
+
+	fprintf(file, "\n%s  %8s %10s %6s %8s %9s  %s%s\n", style__dim(options), "share",
+		options->by == BY_LIVE ? "live" : column, "+-", "calls/s",
+		options->by == BY_LIVE ? "bytes/s" : "live", vm ? "vm call" : "heap site",
+		style__off(options));
+}
+
+static int print_site(FILE *file, const struct report_options *options,
+		      const struct view_site *site, double all)
+{
+	const struct figure *by = report__figure(site, options->by);
+	double part = options->by == BY_LIVE && all > 0 ? by->value / all : site->bytes_share.value;
+	const struct figure *other = options->by == BY_LIVE ? &site->bytes_rate : &site->live_bytes;
+	char share[HUMAN_BYTES], value[HUMAN_BYTES], error[HUMAN_BYTES], calls[HUMAN_BYTES],
+		last[HUMAN_BYTES];
+
+	fprintf(file, "  %8s %10s %6s %8s %9s  ", human__value(share, UNIT_RATIO, part),
+		human__figure(value, UNIT_BYTES, by), human__relative_error(error, by),
+		human__figure(calls, UNIT_PER_S, &site->calls_rate),
+		human__figure(last, UNIT_BYTES, other));
+	return print_name(file, site, options->width - NUMBERS_WIDTH);
+}
+
+static int print_frame(FILE *file, const struct name_source *names, const struct frame *frame,
+		       const struct report_options *options)
+{
+	const struct symbol_name *list;
+	int cnt = names__of_frame(names, frame, &list);
+	struct text line = {0};
+
+	if (cnt < 0)
+		return cnt;
+	if (!cnt)
+		fprintf(file, INDENT "      0x%" PRIx64 "\n", frame->offset);
+	for (int i = 0; i < cnt; i++) {
+		text__clear(&line);
+		add_place(&line, list[i].function, list[i].file, list[i].line, NULL);
+		if (list[i].inlined)
+			text__add(&line, " [inlined]");
+		if (text__failed(&line)) {
+			text__release(&line);
+			return -ENOMEM;
+		}
+		fprintf(file, INDENT "      %s\n", human__cut(line.data, options->width - 16));
+	}
+	text__release(&line);
+	return 0;
+}
+
+static int print_stacks(FILE *file, const struct view_process *process,
+			const struct view_site *site, const struct name_source *names,
+			const struct report_options *options)
+{
+	double scale = report__stack_scale(process, site, options->by);
+	size_t shown = site->stack_cnt < STACKS_SHOWN ? site->stack_cnt : STACKS_SHOWN;
+	char value[HUMAN_BYTES];
+	int err = 0;
+
+	for (size_t i = 0; i < shown && !err; i++) {
+		const struct view_stack *stack = &process->stacks[site->stacks[i]];
+
+		human__value(value, options->by == BY_RATE ? UNIT_BYTES_PER_S : UNIT_BYTES,
+			     report__stack_value(stack, options->by, scale));
+		fprintf(file, INDENT "%s by %s%s\n", value, report__func_name(stack->func),
+			stack->complete ? "" : " (stack not complete)");
+		for (uint32_t j = 0; j < stack->frame_cnt && !err; j++)
+			err = print_frame(file, names, &stack->frames[j], options);
+	}
+	if (site->stack_cnt > shown)
+		fprintf(file, INDENT "and %zu more stacks\n", site->stack_cnt - shown);
+	return err;
+}
+
+static int print_family(FILE *file, const struct view_process *process, bool vm,
+			const struct name_source *names, const struct report_options *options)
+{
+	/* nothing of the vm family is live in the heap's sense */
+	struct report_options mine = *options;
+	size_t *order, cnt, shown;
+	double all = 0;
+	int err;
+
+	if (vm && mine.by == BY_LIVE)
+		mine.by = BY_BYTES;
+	err = report__order(process, vm, mine.by, &order, &cnt);
+	if (err)
+		return err;
+	for (size_t i = 0; i < cnt; i++)
+		all += report__figure(&process->sites[order[i]], mine.by)->value;
+	shown = mine.limit && mine.limit < cnt ? mine.limit : cnt;
+	if (shown)
+		print_header(file, &mine, vm);
+	for (size_t i = 0; i < shown && !err; i++) {
+		const struct view_site *site = &process->sites[order[i]];
+
+		err = print_site(file, &mine, site, all);
+		if (!err && mine.verbose)
+			err = print_stacks(file, process, site, names, &mine);
+	}
+	if (shown < cnt)
+		fprintf(file, "  %8s %zu more\n", "", cnt - shown);
+	free(order);
+	return err;
+}
+
+static int print_process(FILE *file, const struct view_process *process,
+			 const struct name_source *names, const struct report_options *options)
+{
+	int err;
+
+	process_text__title(file, process, options);
+	process_text__coverage(file, process, options);
+	if (process->refusal && *process->refusal)
+		return 0;
+	process_text__figures(file, process);
+	if (options->by == BY_LIVE && !process->frees_seen)
+		fprintf(file, "\n  no sites by live bytes: not every free was seen\n");
+	err = print_family(file, process, false, names, options);
+	if (!err)
+		err = print_family(file, process, true, names, options);
+	return err;
+}
+
+int report_text__write(FILE *file, const struct view *view, const struct name_source *names,
+		       const struct report_options *options)
+{
+	int err = 0;
+
+	if (view->truncated)
+		fprintf(file, "the capture ends early: this is the part that was written\n\n");
+	if (!view->process_cnt)
+		fprintf(file, "no process was observed\n");
+	for (size_t i = 0; i < view->process_cnt && !err; i++) {
+		if (i)
+			fputc('\n', file);
+		err = print_process(file, &view->processes[i], names, options);
+	}
+	if (!err && ferror(file))
+		err = -EIO;
+	return err;
+}

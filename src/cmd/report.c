@@ -22,7 +22,7 @@ static int print(const struct replay *replay, const struct options *options)
 	if (options->json)
 		return report_json__write(stdout, replay->view, &replay->names, &report);
 	if (options->folded)
-		return folded__write(stdout, replay->view, &replay->names, &report);
+		return folded__write(stdout, replay->view, &replay->names, report.by);
 	return report_text__write(stdout, replay->view, &replay->names, &report);
 }
 

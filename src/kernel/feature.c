@@ -98,7 +98,7 @@ static void try_breakpoint(struct feature *feature)
 static void try_memlock(struct feature *feature)
 {
 	struct rlimit limit;
-	char text[64] = "";
+	char text[96] = "";
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit)) {
 		settle(feature, -errno, NULL);

@@ -312,6 +312,22 @@ static void scan__release(struct scan *scan)
 	text__release(&scan->listed);
 }
 
+/* Nothing is loaded yet: take what the dynamic linker is going to load. */
+static int list_modules(struct scan *scan)
+{
+	int err;
+
+	if (!scan->exe_image || !elf_image__header(scan->exe_image)->has_interpreter)
+		return 0;
+	err = exec_list__add(scan->target->exe, &scan->modules, &scan->listed);
+	scan->exe = find_exe_module(scan); /* the array may have moved */
+	if (err == -ENOEXEC) {
+		hides__add(&scan->hides, "its dynamic linker cannot list its libraries");
+		err = 0;
+	}
+	return err;
+}
+
 static int fill(struct scan *scan)
 {
 	struct refusal refusal;
@@ -333,22 +349,6 @@ static int fill(struct scan *scan)
 		return err ? err : -ENOMEM;
 	scan->target->hides = strdup(text__str(&scan->hides));
 	return scan->target->hides ? 0 : -ENOMEM;
-}
-
-/* Nothing is loaded yet: take what the dynamic linker is going to load. */
-static int list_modules(struct scan *scan)
-{
-	int err;
-
-	if (!scan->exe_image || !elf_image__header(scan->exe_image)->has_interpreter)
-		return 0;
-	err = exec_list__add(scan->target->exe, &scan->modules, &scan->listed);
-	scan->exe = find_exe_module(scan); /* the array may have moved */
-	if (err == -ENOEXEC) {
-		hides__add(&scan->hides, "its dynamic linker cannot list its libraries");
-		err = 0;
-	}
-	return err;
 }
 
 /* Did the process stay the one that was looked at? -ESRCH, or -EAGAIN after an exec. */

@@ -245,7 +245,15 @@ void session__shut(struct session *session, struct member *member)
 
 static void stop(struct session *session, struct member *member)
 {
+	struct watch *watch = &member->watch;
+	double before = (double)watch__charged_ns(watch) / 1e6;
+
 	session__shut(session, member);
+	log_info("session", "process %d: window of %.1f ms closed in %.1f ms, %.1f ms charged, %.1f in the close",
+		 watch->target->pid, (double)(watch->closed_ns - watch->opened_ns) / 1e6,
+		 (double)(clock__boottime_ns() - watch->closed_ns) / 1e6,
+		 (double)watch__charged_ns(watch) / 1e6,
+		 (double)watch__charged_ns(watch) / 1e6 - before);
 	drain__consume(session->drain);
 	purge(session, member, HB_PURGED_WINDOW);
 }

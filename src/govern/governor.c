@@ -10,7 +10,7 @@
 #define TRIAL_WORTH_NS	30e6	/* a busy process is tried only if the span's budget dwarfs the trial */
 #define TRIAL_CPU	0.2	/* cores: a process below this cannot make a trial expensive */
 #define FIT_SHARE	0.7	/* stay attached below this share of the budget: rates vary */
-#define CLOSE_SHARE	0.75	/* 12-20 % more hits fall into the close of a look */
+#define CLOSE_SHARE	0.8	/* 5-20 % more hits fall into the close of a look */
 #define LOOK_MAX_SHARE	0.5	/* of a span: how early a look must start at the latest */
 
 static double seconds(uint64_t ns)

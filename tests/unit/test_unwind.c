@@ -23,7 +23,7 @@
 
 #include "symbol/symbolizer.h"
 #include "unwind/unwind.h"
-#include "fixture.h"
+#include "compiled.h"
 #include "base/banned.h"
 
 #define QUEUE	   23

@@ -2,6 +2,8 @@
 /* The session's stream: readings, samples and names into records. */
 #include "cmd/session_state.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -10,6 +12,8 @@
 #include "base/vec.h"
 #include "collect/reading.h"
 #include "base/banned.h"
+
+#define ROOM_MS 1000 /* how long the drain waits for the unwinder before it drops a sample */
 
 void session__put(struct session *session, const struct record *record)
 {
@@ -235,6 +239,31 @@ static struct member *member_at(struct session *session, const struct hb_event *
 	return member && member->watch.image == event->image ? member : NULL;
 }
 
+/* The unwinder is behind: take what it has done, so that the ring, not its queue, is what fills
+ * up. False when it has not caught up within a second. */
+static bool make_room(struct session *session)
+{
+	struct pollfd answers = {.fd = unwind_worker__fd(session->unwinder), .events = POLLIN};
+
+	if (poll(&answers, 1, ROOM_MS) <= 0)
+		return false;
+	session__take_answers(session);
+	return true;
+}
+
+static int post(struct session *session, const struct member *member,
+		const struct hb_sample *sample, const struct hb_stack *stack)
+{
+	const struct watch *watch = &member->watch;
+	int err;
+
+	do {
+		err = unwind_worker__post(session->unwinder, watch->target->pid, watch->image,
+					  sample->event.time_ns, sample, stack);
+	} while (err == -EAGAIN && make_room(session));
+	return err;
+}
+
 static void handle_sample(void *ctx, const struct hb_sample *sample, const struct hb_stack *stack)
 {
 	struct session *session = ctx;
@@ -247,8 +276,7 @@ static void handle_sample(void *ctx, const struct hb_sample *sample, const struc
 		return;
 	if (stack && !stack->bytes)
 		stack = NULL;
-	if (unwind_worker__post(session->unwinder, member->watch.target->pid, member->watch.image,
-				sample->event.time_ns, sample, stack))
+	if (post(session, member, sample, stack))
 		member->watch.lost_queue++;
 }
 

@@ -11,6 +11,7 @@
 #define TRIAL_CPU	0.2	/* cores: a process below this cannot make a trial expensive */
 #define FIT_SHARE	0.7	/* stay attached below this share of the budget: rates vary */
 #define CLOSE_SHARE	0.8	/* 5-20 % more hits fall into the close of a look */
+#define SAFETY		0.95	/* of the budget: a window ends a millisecond or two late */
 #define AHEAD_SHARE	0.8	/* of the CPU that the rest of the span is expected to bring: load falls */
 #define LOOK_MAX_SHARE	0.5	/* of a span: how early a look must start at the latest */
 
@@ -32,7 +33,7 @@ double governor__budget_rate(const struct governor *g, const struct govern_limit
 {
 	double rate = limits->budget_ratio * cpu_rate(g, view);
 
-	return (rate > limits->floor_ratio ? rate : limits->floor_ratio) * 1e9;
+	return SAFETY * (rate > limits->floor_ratio ? rate : limits->floor_ratio) * 1e9;
 }
 
 double governor__budget_left(const struct governor *g, const struct govern_limits *limits,

@@ -229,15 +229,15 @@ static uint64_t learn_place(const struct image_part *part, uint64_t address)
 
 struct image_place image__place(struct image *image, uint64_t address)
 {
-	const struct image_part *part;
+	const struct image_part *found;
 	uint64_t packed;
 
 	if (!table__get(&image->places, address, &packed)) {
-		part = image__part(image, address);
-		if (!part)
+		found = image__part(image, address);
+		if (!found)
 			return (struct image_place){0};
-		packed = learn_place(part, address) | (uint64_t)(part - image->parts)
-							      << PLACE_PART_SHIFT;
+		packed = learn_place(found, address) | (uint64_t)(found - image->parts)
+							       << PLACE_PART_SHIFT;
 		if (image->places.cnt >= PLACES_MAX)
 			table__release(&image->places);
 		/* Out of memory: it is learned again the next time. */

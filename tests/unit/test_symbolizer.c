@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "library.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -18,34 +13,7 @@
 
 #include "symbol/elf_file.h"
 #include "symbol/symbolizer.h"
-#include "compiled.h"
 #include "base/banned.h"
-
-/* hook() is the "allocator": it notes where it returns to. */
-static const char c_source[] = "#include <stddef.h>\n"
-			       "#define INLINE static inline __attribute__((always_inline))\n"
-			       "void *(*hook)(size_t);\n"
-			       "INLINE void *inner(size_t n)\n"
-			       "{\n"
-			       "	return hook(n);\n" /* line 6 */
-			       "}\n"
-			       "INLINE void *middle(size_t n)\n"
-			       "{\n"
-			       "	void *p = inner(n + 1);\n" /* line 10 */
-			       "	__asm__ volatile(\"\" : : \"r\"(p) : \"memory\");\n"
-			       "	return p;\n"
-			       "}\n"
-			       "static __attribute__((noinline, noclone)) void *hidden(size_t n)\n"
-			       "{\n"
-			       "	void *p = hook(n);\n" /* line 16 */
-			       "	__asm__ volatile(\"\" : : \"r\"(p) : \"memory\");\n"
-			       "	return p;\n"
-			       "}\n"
-			       "__attribute__((noinline)) void *outer(size_t n)\n"
-			       "{\n"
-			       "	return middle(n) ? hidden(n) : NULL;\n" /* line 22 */
-			       "}\n"
-			       "void run(void) { outer(1); __asm__ volatile(\"\"); }\n";
 
 static const char cpp_source[] =
 	"#include <cstddef>\n"
@@ -71,37 +39,6 @@ static const char rust_source[] =
 	"	std::hint::black_box(p)\n"
 	"} }\n"
 	"#[no_mangle] pub extern \"C\" fn run() { std::hint::black_box(store::fill(1)); }\n";
-
-static uint64_t returns[8];
-static size_t return_cnt;
-
-static void *note_return(size_t n)
-{
-	(void)n;
-	if (return_cnt < 8)
-		returns[return_cnt++] = (uint64_t)(uintptr_t)__builtin_return_address(0);
-	return &return_cnt;
-}
-
-/* Load library @name, run it; returns[] then holds link-time addresses within its calls. */
-static void run_library(const char *name)
-{
-	void *library = dlopen(fixture__path(name), RTLD_NOW | RTLD_LOCAL);
-	void (*run)(void);
-	Dl_info info;
-
-	if (!library)
-		fail_msg("%s", dlerror());
-	return_cnt = 0;
-	*(void **)dlsym(library, "hook") = (void *)note_return;
-	*(void **)&run = dlsym(library, "run");
-	run();
-	assert_true(return_cnt > 0);
-	assert_true(dladdr((void *)(uintptr_t)returns[0], &info));
-	for (size_t i = 0; i < return_cnt; i++)
-		returns[i] -= (uint64_t)(uintptr_t)info.dli_fbase + 1;
-	dlclose(library);
-}
 
 static struct symbolizer *new_symbolizer(const char *name, pid_t root_pid)
 {
@@ -131,13 +68,6 @@ static void expect(const struct symbol_name *name, const char *function, const c
 	assert_int_equal(name->line, line);
 	assert_int_equal(name->inlined, inlined);
 	assert_false(name->no_name);
-}
-
-static void make_c_library(const char *name, const char *options)
-{
-	assert_true(fixture__write("lib.c", c_source, sizeof(c_source) - 1));
-	assert_true(fixture__run("gcc -O2 -g -shared -fPIC -Wl,--build-id %s -o %s lib.c", options,
-				 name));
 }
 
 static void inlined_functions_are_named_innermost_first(void **state)
@@ -483,115 +413,6 @@ static void unknown_module_answers_with_the_address(void **state)
 	symbolizer__free(symbolizer);
 }
 
-static void addresses_beyond_the_bound_share_one_answer(void **state)
-{
-	struct symbolizer *symbolizer = symbolizer__new();
-	const struct symbol_name *names, *more;
-
-	(void)state;
-	for (uint64_t i = 0; i < 300000; i++)
-		assert_int_equal(symbolizer__lookup(symbolizer, 9, i, &names), 1);
-	assert_string_equal(names[0].function, "[unknown]");
-	assert_true(names[0].no_name);
-	assert_int_equal(symbolizer__lookup(symbolizer, 9, 1ULL << 40, &more), 1);
-	assert_ptr_equal(names, more);
-	assert_int_equal(symbolizer__lookup(symbolizer, 9, 23, &more), 1);
-	assert_string_equal(more[0].function, "[unknown]+0x17");
-	symbolizer__free(symbolizer);
-}
-
-/* Give the symbolizer @bytes as a module; whatever they are, it answers. */
-static void ask_hostile(const unsigned char *bytes, size_t len)
-{
-	struct symbolizer *symbolizer = symbolizer__new();
-	const struct symbol_name *names;
-	int fd;
-
-	assert_true(fixture__write("hostile", bytes, len));
-	fd = open(fixture__path("hostile"), O_RDONLY | O_CLOEXEC);
-	symbolizer__add_module(symbolizer, 1, fd, "/hostile", NULL, 0, 0);
-	close(fd);
-	for (size_t i = 0; i < return_cnt; i++)
-		assert_true(symbolizer__lookup(symbolizer, 1, returns[i], &names) >= 1);
-	for (uint64_t i = 0x1000; i < 0x1200; i += 17)
-		assert_true(symbolizer__lookup(symbolizer, 1, i, &names) >= 1);
-	symbolizer__free(symbolizer);
-}
-
-static unsigned char *read_fixture(const char *name, size_t *ret_len)
-{
-	FILE *file = fopen(fixture__path(name), "r");
-	unsigned char *bytes = malloc(1 << 20);
-
-	assert_non_null(file);
-	*ret_len = fread(bytes, 1, 1 << 20, file);
-	fclose(file);
-	return bytes;
-}
-
-static void hostile_files_do_no_harm(void **state)
-{
-	unsigned char *bytes, *broken;
-	size_t len;
-
-	(void)state;
-	make_c_library("victim.so", "");
-	run_library("victim.so");
-	bytes = read_fixture("victim.so", &len);
-	broken = malloc(len);
-	for (size_t cut = 0; cut < len; cut += len / 61 + 1)
-		ask_hostile(bytes, cut);
-	for (size_t at = 0; at < len; at += len / 97 + 1) {
-		size_t span = len - at < 256 ? len - at : 256;
-
-		memcpy(broken, bytes, len);
-		memset(broken + at, 0xff, span);
-		ask_hostile(broken, len);
-	}
-	srand(23);
-	for (int round = 0; round < 300; round++) {
-		/* Headers get a share of their own: they are a small part of the file. */
-		size_t range = round % 3 == 0 ? 1024 : len;
-		size_t from = round % 3 == 1 ? len - 3000 : 0;
-
-		memcpy(broken, bytes, len);
-		for (int i = 0; i < 1 + round % 20; i++)
-			broken[from + (size_t)rand() % (range - from)] = (unsigned char)rand();
-		ask_hostile(broken, len);
-	}
-	free(broken);
-	free(bytes);
-}
-
-/* Sizes that would take all memory are refused by looking at headers only. */
-static void huge_sections_are_refused(void **state)
-{
-	struct elf_file file;
-	unsigned char *bytes;
-	Elf64_Ehdr ehdr;
-	Elf64_Shdr *shdrs;
-	size_t len;
-	int fd;
-
-	(void)state;
-	make_c_library("huge.so", "");
-	bytes = read_fixture("huge.so", &len);
-	memcpy(&ehdr, bytes, sizeof(ehdr));
-	shdrs = (Elf64_Shdr *)(bytes + ehdr.e_shoff);
-	shdrs[3].sh_size = UINT64_MAX / 2;
-	assert_true(fixture__write("huge.so", bytes, len));
-	fd = open(fixture__path("huge.so"), O_RDONLY | O_CLOEXEC);
-	assert_int_equal(elf_file__init(&file, fd), -ENOEXEC);
-	close(fd);
-	ehdr.e_shnum = 0;
-	memcpy(bytes, &ehdr, sizeof(ehdr));
-	assert_true(fixture__write("huge.so", bytes, len));
-	fd = open(fixture__path("huge.so"), O_RDONLY | O_CLOEXEC);
-	assert_int_equal(elf_file__init(&file, fd), -ENOEXEC);
-	close(fd);
-	free(bytes);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -607,9 +428,6 @@ int main(void)
 		cmocka_unit_test(extents_are_exact_and_exported_names_come_first),
 		cmocka_unit_test(learned_names_are_given_back),
 		cmocka_unit_test(unknown_module_answers_with_the_address),
-		cmocka_unit_test(addresses_beyond_the_bound_share_one_answer),
-		cmocka_unit_test(hostile_files_do_no_harm),
-		cmocka_unit_test(huge_sections_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, fixture__make_dir, fixture__remove_dir);

@@ -92,6 +92,7 @@ int session__add(struct session *session, pid_t pid, struct error *error)
 	if (!target->file_cnt)
 		member->governor.state = GOVERN_DONE;
 	session__put_image(session, member);
+	session__put_vitals(session, member);
 	unwind_worker__prepare(session->unwinder, pid, member->watch.image);
 	return 0;
 }
@@ -313,6 +314,7 @@ void session__retire(struct session *session, struct member *member, enum exit_r
 
 	if (member->watch.gone)
 		return;
+	session__put_vitals(session, member);
 	session__shut(session, member);
 	drain__consume(session->drain);
 	member->watch.gone = true;

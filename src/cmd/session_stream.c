@@ -98,18 +98,22 @@ void session__put_counters(struct session *session, const struct member *member)
 	session__put(session, reading__counters(&session->buffer, &fixed, &watch->base, &watch->last));
 }
 
-void session__put_vitals(struct session *session, const struct member *member)
+/* CPU time outlives the process in our last reading of it; memory does not. */
+void session__put_vitals(struct session *session, struct member *member)
 {
-	const struct watch *watch = &member->watch;
+	struct watch *watch = &member->watch;
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	struct record_vitals vitals = {.image = watch->image};
+	struct record_vitals vitals = {.image = watch->image, .cpu_ns = watch__cpu_ns(watch)};
 	struct hb_task_row row;
 
-	if (watch->gone || object__task_row(session->object, watch->target->pid, &row))
+	if (watch->gone)
 		return;
-	vitals.anon_bytes = row.anon_pages * page;
-	vitals.rss_bytes = (row.anon_pages + row.file_pages + row.shmem_pages) * page;
-	vitals.cpu_ns = watch->cpu_ns;
+	if (!object__task_row(session->object, watch->target->pid, &row) && row.anon_pages) {
+		member->anon_bytes = row.anon_pages * page;
+		member->rss_bytes = (row.anon_pages + row.file_pages + row.shmem_pages) * page;
+	}
+	vitals.anon_bytes = member->anon_bytes;
+	vitals.rss_bytes = member->rss_bytes;
 	record__init(&vitals.head, RECORD_VITALS, sizeof(vitals), clock__boottime_ns());
 	session__put(session, &vitals.head);
 }

@@ -22,7 +22,7 @@ ALL_CFLAGS += -Werror
 endif
 ifeq ($(SAN),1)
 OUT := $(OUT)/san
-ALL_CFLAGS += -fsanitize=address,undefined -fno-omit-frame-pointer
+ALL_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=address,undefined
 endif
 ifneq ($(V),1)

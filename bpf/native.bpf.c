@@ -52,7 +52,7 @@ static __always_inline u64 choose(const struct hb_config *config, u64 size)
 {
 	u64 interval = config->interval_bytes, floor = config->p_floor_q32, p, random;
 
-	if (size >= interval)
+	if (size >= interval || interval == 1)
 		return 1ULL << 32;
 	random = bpf_get_prandom_u32();
 	if (random * interval >= size << 32 && random >= floor)
@@ -325,18 +325,17 @@ static __always_inline u16 follow_block(struct hit *hit, const struct hb_live_ke
 	return live_insert(hit->cnt, key, &block) && birth && sample_id ? HB_SAMPLE_TRACKED : 0;
 }
 
-/* realloc(p, 0) that freed p, or a realloc that failed and left p alone. */
-static __always_inline void leave_without_block(struct hit *hit, struct hb_call *call)
+static __always_inline bool freed_by_realloc(const struct hit *hit)
 {
-	bool freed = hit->func == HB_REALLOC && hit->argument && !hit->size;
+	return hit->func == HB_REALLOC && hit->argument && !hit->size;
+}
+
+/* realloc(p, 0) that freed p, or a realloc that failed and left p alone. */
+static __always_inline void end_old_block(struct hit *hit, struct hb_call *call)
+{
+	bool freed = freed_by_realloc(hit);
 	struct hb_live_key key;
 
-	if (freed) {
-		count_call(hit->cnt, hit->func, 0);
-		add(&hit->cnt->zero_reallocs, 1);
-	} else {
-		count_failure(hit->cnt, hit->func);
-	}
 	if (!call || !call->old_held) {
 		if (freed && hit->config->flags & HB_FULL)
 			add(&hit->cnt->unmatched, 1);
@@ -353,6 +352,21 @@ static __always_inline void leave_without_block(struct hit *hit, struct hb_call 
 			   call->old.size_bytes, hit->return_slot);
 }
 
+/* No block came back: a failure, or a realloc(p, 0) that is a call of 0 bytes. */
+static __always_inline bool leave_without_block(struct hit *hit, struct hb_call *call)
+{
+	bool freed = freed_by_realloc(hit);
+
+	if (freed) {
+		count_call(hit->cnt, hit->func, 0);
+		add(&hit->cnt->zero_reallocs, 1);
+	} else {
+		count_failure(hit->cnt, hit->func);
+	}
+	end_old_block(hit, call);
+	return freed;
+}
+
 static __always_inline void leave(struct hit *hit, struct pt_regs *ctx, struct hb_call *call)
 {
 	u64 address = result_of(hit->func, REGS_RESULT(ctx), hit->argument);
@@ -363,17 +377,17 @@ static __always_inline void leave(struct hit *hit, struct pt_regs *ctx, struct h
 		outcome(hit->cnt, HB_SHUT);
 		return;
 	}
-	if (!address) {
-		leave_without_block(hit, call);
+	if (!address && !leave_without_block(hit, call))
 		return;
-	}
-	count_call(hit->cnt, hit->func, hit->size);
 	block_key(hit, address, &what.key);
 	what.now_ns = bpf_ktime_get_boot_ns();
 	if (hit->probability_q32)
 		what.sample_id = __sync_fetch_and_add(&hit->cnt->next_sample, 1) + 1;
-	if (hit->func < HB_FIRST_VM)
-		what.flags = follow_block(hit, &what.key, call, what.sample_id, what.now_ns);
+	if (address) {
+		count_call(hit->cnt, hit->func, hit->size);
+		if (hit->func < HB_FIRST_VM)
+			what.flags = follow_block(hit, &what.key, call, what.sample_id, what.now_ns);
+	}
 	if (!hit->probability_q32)
 		return;
 	what.size_bytes = hit->size;

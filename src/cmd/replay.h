@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "cmd/options.h"
 #include "model/view.h"
-#include "symbol/names.h"
+#include "symbol/name_source.h"
 
 struct replay {
 	struct view *view; /* folded */

@@ -77,12 +77,12 @@ static int open_all(struct session *session, struct error *error)
 	};
 	int err;
 
-	session->lock_fd = lock__take(error);
-	if (session->lock_fd < 0)
-		return session->lock_fd;
 	err = open_signals(session);
 	if (err)
 		return error__set(error, EXIT_RUNTIME, err, "cannot watch signals: %s", strerror(-err));
+	session->lock_fd = lock__take(error);
+	if (session->lock_fd < 0)
+		return session->lock_fd;
 	session->object = object__new(&object, error);
 	if (!session->object)
 		return -EPERM;

@@ -92,6 +92,7 @@ int session__add(struct session *session, pid_t pid, struct error *error)
 	if (!target->file_cnt)
 		member->governor.state = GOVERN_DONE;
 	session__put_image(session, member);
+	session__put_vitals(session, member);
 	unwind_worker__prepare(session->unwinder, pid, member->watch.image);
 	return 0;
 }
@@ -245,7 +246,15 @@ void session__shut(struct session *session, struct member *member)
 
 static void stop(struct session *session, struct member *member)
 {
+	struct watch *watch = &member->watch;
+	double before = (double)watch__charged_ns(watch) / 1e6;
+
 	session__shut(session, member);
+	log_info("session", "process %d: window of %.1f ms closed in %.1f ms, %.1f ms charged, %.1f in the close",
+		 watch->target->pid, (double)(watch->closed_ns - watch->opened_ns) / 1e6,
+		 (double)(clock__boottime_ns() - watch->closed_ns) / 1e6,
+		 (double)watch__charged_ns(watch) / 1e6,
+		 (double)watch__charged_ns(watch) / 1e6 - before);
 	drain__consume(session->drain);
 	purge(session, member, HB_PURGED_WINDOW);
 }
@@ -305,6 +314,7 @@ void session__retire(struct session *session, struct member *member, enum exit_r
 
 	if (member->watch.gone)
 		return;
+	session__put_vitals(session, member);
 	session__shut(session, member);
 	drain__consume(session->drain);
 	member->watch.gone = true;

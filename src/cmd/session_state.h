@@ -32,6 +32,7 @@ struct member {
 	struct governor governor;
 	struct govern_limits limits;
 	uint64_t charged_before_ns; /* by windows that have closed: each PLAN tells its own */
+	uint64_t rss_bytes, anon_bytes; /* as last seen */
 	uint64_t adapted_ns; /* when the interval was last fitted to the budget */
 	enum plan_mode last_mode; /* of the window that closed last */
 	bool streamed;	     /* windows count; false during a trial, whose figures are dropped */
@@ -83,7 +84,7 @@ void session__put_host(struct session *session);
 void session__put_image(struct session *session, const struct member *member);
 void session__put_plan(struct session *session, const struct member *member);
 void session__put_counters(struct session *session, const struct member *member);
-void session__put_vitals(struct session *session, const struct member *member);
+void session__put_vitals(struct session *session, struct member *member);
 void session__put_loss(struct session *session, const struct member *member);
 void session__put_symbols(struct session *session);
 void session__take_answers(struct session *session);

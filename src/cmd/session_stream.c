@@ -2,6 +2,8 @@
 /* The session's stream: readings, samples and names into records. */
 #include "cmd/session_state.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -10,6 +12,8 @@
 #include "base/vec.h"
 #include "collect/reading.h"
 #include "base/banned.h"
+
+#define ROOM_MS 1000 /* how long the drain waits for the unwinder before it drops a sample */
 
 void session__put(struct session *session, const struct record *record)
 {
@@ -94,18 +98,22 @@ void session__put_counters(struct session *session, const struct member *member)
 	session__put(session, reading__counters(&session->buffer, &fixed, &watch->base, &watch->last));
 }
 
-void session__put_vitals(struct session *session, const struct member *member)
+/* CPU time outlives the process in our last reading of it; memory does not. */
+void session__put_vitals(struct session *session, struct member *member)
 {
-	const struct watch *watch = &member->watch;
+	struct watch *watch = &member->watch;
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	struct record_vitals vitals = {.image = watch->image};
+	struct record_vitals vitals = {.image = watch->image, .cpu_ns = watch__cpu_ns(watch)};
 	struct hb_task_row row;
 
-	if (watch->gone || object__task_row(session->object, watch->target->pid, &row))
+	if (watch->gone)
 		return;
-	vitals.anon_bytes = row.anon_pages * page;
-	vitals.rss_bytes = (row.anon_pages + row.file_pages + row.shmem_pages) * page;
-	vitals.cpu_ns = watch->cpu_ns;
+	if (!object__task_row(session->object, watch->target->pid, &row) && row.anon_pages) {
+		member->anon_bytes = row.anon_pages * page;
+		member->rss_bytes = (row.anon_pages + row.file_pages + row.shmem_pages) * page;
+	}
+	vitals.anon_bytes = member->anon_bytes;
+	vitals.rss_bytes = member->rss_bytes;
 	record__init(&vitals.head, RECORD_VITALS, sizeof(vitals), clock__boottime_ns());
 	session__put(session, &vitals.head);
 }
@@ -235,6 +243,31 @@ static struct member *member_at(struct session *session, const struct hb_event *
 	return member && member->watch.image == event->image ? member : NULL;
 }
 
+/* The unwinder is behind: take what it has done, so that the ring, not its queue, is what fills
+ * up. False when it has not caught up within a second. */
+static bool make_room(struct session *session)
+{
+	struct pollfd answers = {.fd = unwind_worker__fd(session->unwinder), .events = POLLIN};
+
+	if (poll(&answers, 1, ROOM_MS) <= 0)
+		return false;
+	session__take_answers(session);
+	return true;
+}
+
+static int post(struct session *session, const struct member *member,
+		const struct hb_sample *sample, const struct hb_stack *stack)
+{
+	const struct watch *watch = &member->watch;
+	int err;
+
+	do {
+		err = unwind_worker__post(session->unwinder, watch->target->pid, watch->image,
+					  sample->event.time_ns, sample, stack);
+	} while (err == -EAGAIN && make_room(session));
+	return err;
+}
+
 static void handle_sample(void *ctx, const struct hb_sample *sample, const struct hb_stack *stack)
 {
 	struct session *session = ctx;
@@ -247,8 +280,7 @@ static void handle_sample(void *ctx, const struct hb_sample *sample, const struc
 		return;
 	if (stack && !stack->bytes)
 		stack = NULL;
-	if (unwind_worker__post(session->unwinder, member->watch.target->pid, member->watch.image,
-				sample->event.time_ns, sample, stack))
+	if (post(session, member, sample, stack))
 		member->watch.lost_queue++;
 }
 

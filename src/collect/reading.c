@@ -34,7 +34,7 @@ const struct record *reading__counters(struct record_buffer *buffer, struct reco
 	size_t cnt = fill_rows(rows, base, now);
 
 	fixed->failures = 0;
-	for (int func = 0; func < HB_FUNC_MAX; func++)
+	for (int func = 0; func < HB_FIRST_VM; func++)
 		fixed->failures += now->failures[func] - base->failures[func];
 	fixed->frees = now->outcome[HB_FREED] - base->outcome[HB_FREED];
 	fixed->free_nulls = now->outcome[HB_FREED_NULL] - base->outcome[HB_FREED_NULL];

@@ -91,10 +91,20 @@ void json_doc__string(struct json_doc *doc, json_t *object, const char *key, con
 		json_doc__text(doc, object, key, value);
 }
 
+#define INTEGER_MAX 9007199254740992.0 /* 2^53: every integer below is a double */
+
+/* Whole numbers as integers: a count of 16 digits is printed to the last one. */
+static json_t *json_number_of(double value)
+{
+	if (value == floor(value) && fabs(value) < INTEGER_MAX)
+		return json_integer((json_int_t)value);
+	return json_real(value);
+}
+
 void json_doc__number(struct json_doc *doc, json_t *object, const char *key, double value)
 {
 	if (isfinite(value))
-		add(doc, object, key, json_real(value));
+		add(doc, object, key, json_number_of(value));
 }
 
 void json_doc__count(struct json_doc *doc, json_t *object, const char *key, uint64_t value)

@@ -18,6 +18,8 @@ const struct loss_row loss_rows[] = {
 	 "none needed after attaching to a running program", AT(loss.lost_unpaired)},
 	{"table_full", "blocks found the live table full",
 	 "live is a lower bound: watch without --full, or for a shorter time", AT(loss.table_full)},
+	{"dropped_blocks", "sampled blocks were beyond the cap on blocks followed",
+	 "live is a lower bound: raise --interval", AT(dropped_blocks)},
 	{"dropped_samples", "samples were beyond the cap on stacks",
 	 "raise --interval, or observe for a shorter time", AT(dropped_samples)},
 };

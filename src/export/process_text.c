@@ -157,7 +157,7 @@ void process_text__figures(FILE *file, const struct view_process *process)
 		fputc('\n', file);
 	}
 	if (process->vm_calls.basis != BASIS_UNKNOWN && process->vm_calls.value > 0)
-		fprintf(file, "  vm        %s calls/s, %s (mmap, munmap, mremap, brk; not heap)\n",
+		fprintf(file, "  vm        %s calls/s, %s (mmap, mremap, brk; not heap)\n",
 			human__with_error(calls, UNIT_PER_S, &process->vm_calls_rate),
 			human__with_error(bytes, UNIT_BYTES_PER_S, &process->vm_bytes_rate));
 	if (process->failures)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "model/view.h"
-#include "symbol/names.h"
+#include "symbol/name_source.h"
 
 enum report_by {
 	BY_RATE,  /* bytes allocated per second */

@@ -101,6 +101,8 @@ static void add_figures(struct writer *w, json_t *item, const struct view_proces
 	json_doc__count(&w->doc, json, "free_nulls", process->free_nulls);
 	json_doc__count(&w->doc, json, "nested", process->nested);
 	json_doc__count(&w->doc, json, "unmatched", process->unmatched);
+	if (process->mode == PLAN_FULL)
+		json_doc__count(&w->doc, json, "freed_bytes", process->exact_freed_bytes);
 }
 
 static void add_functions(struct writer *w, json_t *item, const struct view_process *process)

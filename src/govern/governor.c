@@ -7,10 +7,12 @@
 #define TRIAL_NS	100000000ULL
 #define TRIAL_MIN_NS	2e6	/* a trial may always cost this much */
 #define TRIAL_SHARE	0.1	/* of the span's budget */
-#define TRIAL_WORTH_NS	30e6	/* a busy process is tried only if the span's budget dwarfs the trial */
+#define TRIAL_WORTH_NS	15e6	/* a busy process is tried only if the span's budget dwarfs the trial */
 #define TRIAL_CPU	0.2	/* cores: a process below this cannot make a trial expensive */
 #define FIT_SHARE	0.7	/* stay attached below this share of the budget: rates vary */
-#define CLOSE_SHARE	0.75	/* 12-20 % more hits fall into the close of a look */
+#define CLOSE_SHARE	0.8	/* 5-20 % more hits fall into the close of a look */
+#define SAFETY		0.95	/* of the budget: a window ends a millisecond or two late */
+#define AHEAD_SHARE	0.8	/* of the CPU that the rest of the span is expected to bring: load falls */
 #define LOOK_MAX_SHARE	0.5	/* of a span: how early a look must start at the latest */
 
 static double seconds(uint64_t ns)
@@ -31,13 +33,15 @@ double governor__budget_rate(const struct governor *g, const struct govern_limit
 {
 	double rate = limits->budget_ratio * cpu_rate(g, view);
 
-	return (rate > limits->floor_ratio ? rate : limits->floor_ratio) * 1e9;
+	return SAFETY * (rate > limits->floor_ratio ? rate : limits->floor_ratio) * 1e9;
 }
 
 double governor__budget_left(const struct governor *g, const struct govern_limits *limits,
 			     const struct govern_view *view)
 {
-	double accrued = governor__budget_rate(g, limits, view) * seconds(g->span_end_ns - g->begun_ns);
+	double rate = governor__budget_rate(g, limits, view);
+	double ahead = g->span_end_ns > view->now_ns ? seconds(g->span_end_ns - view->now_ns) : 0;
+	double accrued = rate * (seconds(view->now_ns - g->begun_ns) + AHEAD_SHARE * ahead);
 
 	return accrued - (double)(view->charged_ns - g->begun_charged_ns);
 }

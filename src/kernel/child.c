@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -11,16 +14,43 @@
 
 #include "base/banned.h"
 
+/* As execvp, but a file that is no program is an error, not a shell script. */
+static void exec_path(char *const argv[])
+{
+	const char *path = getenv("PATH");
+	char file[PATH_MAX];
+
+	if (strchr(argv[0], '/')) {
+		execv(argv[0], argv);
+		return;
+	}
+	for (path = path ? path : "/usr/bin:/bin"; *path;) {
+		size_t len = strcspn(path, ":");
+		int n = snprintf(file, sizeof(file), "%.*s/%s", (int)len, path, argv[0]);
+
+		if (n < (int)sizeof(file))
+			execv(file, argv);
+		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+			return;
+		path += len;
+		path += *path == ':';
+	}
+}
+
 /* In the child: exec, or send errno through the pipe that exec would have closed. */
 static void exec_traced(char *const argv[], int report)
 {
+	sigset_t none;
 	int err;
 
+	/* Ours are blocked, for a signalfd; those of the program are its own affair. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	if (!ptrace(PTRACE_TRACEME, 0, NULL, NULL))
-		execvp(argv[0], argv);
+		exec_path(argv);
 	err = errno;
 	if (write(report, &err, sizeof(err)) != sizeof(err))
 		_exit(126);

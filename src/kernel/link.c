@@ -139,16 +139,19 @@ static int link_file(struct link_set *set, struct object *object, pid_t pid,
 {
 	int entry = object__program_fd(object, PROGRAM_ENTRY);
 	int back = object__program_fd(object, PROGRAM_RETURN);
-	int err = 0;
+	int back_fd, err;
 
 	switch (object__link(object)) {
 	case LINK_SESSION:
 		return keep(set, link_multi(object__program_fd(object, PROGRAM_SESSION),
 					    BPF_TRACE_UPROBE_SESSION, pid, points, cnt, false));
 	case LINK_MULTI:
-		err = keep(set, link_multi(back, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, true));
-		return err ?: keep(set, link_multi(entry, BPF_TRACE_UPROBE_MULTI, pid, points, cnt,
-						   false));
+		back_fd = link_multi(back, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, true);
+		if (back_fd < 0 && back_fd != -ENOENT)
+			return back_fd;
+		/* Kept, and so closed, in this order: the entry first. */
+		err = keep(set, link_multi(entry, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, false));
+		return keep(set, back_fd) ?: err;
 	default:
 		return -EINVAL;
 	}
@@ -228,7 +231,7 @@ void link_set__free(struct link_set *set)
 	 * not help), while the target pays for the rest: free and malloc, the busiest, go first. */
 	for (size_t i = set->return_cnt; set->return_cnt && i < set->fds.cnt; i++)
 		close(set->fds.items[i]);
-	for (size_t i = set->return_cnt ? set->return_cnt : set->fds.cnt; i-- > 0;)
+	for (size_t i = 0; i < (set->return_cnt ? set->return_cnt : set->fds.cnt); i++)
 		close(set->fds.items[i]);
 	free(set->fds.items);
 	free(set);

@@ -67,7 +67,7 @@ struct figure rate__windowed(const struct rate_sums *sums, enum rate_quantity qu
 	bool by_cpu = sums->looks && cpu_ratio >= 0 && sums->cpu_s > 0;
 	double base = by_cpu ? sums->cpu_s : sums->time_s;
 	double y = sums->of[quantity].y, factor = by_cpu ? cpu_ratio : 1;
-	double drawn, reach, calibration;
+	double drawn, reach, calibration, certain;
 	struct figure f = {.n = figure__count(y), .basis = BASIS_WINDOW};
 
 	if (!(base > 0))
@@ -92,7 +92,10 @@ struct figure rate__windowed(const struct rate_sums *sums, enum rate_quantity qu
 	}
 	f.value = y / base * factor;
 	f.stderr_abs = f.value * drawn;
-	f.low = fmax(0, f.value * (1 - reach));
+	/* Even if nothing had been stolen from the program, it would have called this often. */
+	certain = y / (base + sums->stolen_s) * factor;
+	certain *= 1 - fmin(1, sqrt(fmax(0, reach * reach - pow(STATS_Z95 * calibration, 2))));
+	f.low = fmax(certain, f.value * (1 - reach));
 	f.high = f.value * (1 + reach);
 	return f;
 }

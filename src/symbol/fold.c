@@ -233,8 +233,7 @@ static bool same_site(const struct keyed_stack *a, const struct keyed_stack *b)
 }
 
 static int build_site(struct fold *fold, const struct view_process *process,
-		      const struct site_families *families, const struct keyed_stack *keyed,
-		      size_t cnt, struct view_site *site)
+		      const struct keyed_stack *keyed, size_t cnt, struct view_site *site)
 {
 	int err;
 
@@ -248,14 +247,13 @@ static int build_site(struct fold *fold, const struct view_process *process,
 		site->stacks[i] = keyed[i].idx;
 	err = name_site(fold, site, &process->stacks[keyed->idx]);
 	if (!err)
-		err = site__sum(fold->view, process, families, site);
+		err = site__sum(fold->view, process, site);
 	return err;
 }
 
 static int fold_keyed(struct fold *fold, struct view_process *process,
 		      const struct keyed_stack *keyed, size_t cnt)
 {
-	struct site_families families;
 	size_t site_cnt = 0, at = 0;
 	int err = 0;
 
@@ -264,11 +262,10 @@ static int fold_keyed(struct fold *fold, struct view_process *process,
 	process->sites = view__alloc(fold->view, site_cnt * sizeof(*process->sites));
 	if (!process->sites)
 		return -ENOMEM;
-	site__families(process, &families);
 	for (size_t i = 0, n; i < cnt && !err; i += n) {
 		for (n = 1; i + n < cnt && same_site(&keyed[i], &keyed[i + n]);)
 			n++;
-		err = build_site(fold, process, &families, &keyed[i], n, &process->sites[at++]);
+		err = build_site(fold, process, &keyed[i], n, &process->sites[at++]);
 	}
 	if (err)
 		return err;

@@ -11,7 +11,7 @@
 #define HB_FOLD_H
 
 #include "model/view.h"
-#include "symbol/names.h"
+#include "symbol/name_source.h"
 
 /* Fill the sites of every process of @view: the heap family's first, then the vm family's, each with
  * the heaviest bytes first. 0, or -ENOMEM with the sites of some processes missing. */

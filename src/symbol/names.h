@@ -1,49 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where names of frames come from: an interface of one function, so that folding and rendering are
- * pure and tests bring their own names. Used by symbol/fold.c and the writers in export/.
+ * Memory for names that stay until the end: small pieces cut from large ones, equal strings kept
+ * once (many addresses share a function or a file).
+ *
+ * Called by the symbolizer.
  */
 #ifndef HB_NAMES_H
 #define HB_NAMES_H
 
-#include "collect/record.h"
-#include "symbol/symbolizer.h"
+#include <stddef.h>
 
-struct name_source {
-	void *ctx;
-	/* As symbolizer__lookup: names at link-time @address of @module, innermost first; their
-	 * number, at least 1, or -ENOMEM. They live as long as the source. */
-	int (*names)(void *ctx, uint32_t module, uint64_t address, const struct symbol_name **ret);
+#include "base/table.h"
+
+struct names_chunk;
+
+/* Zero-initialise to begin with. */
+struct names {
+	struct names_chunk *chunks;
+	struct table strings; /* hash -> string */
+	size_t bytes;	      /* taken from the system */
 };
 
-/* Address whose names are those of @frame: a return address may be the first byte of the next
- * function (after a call that does not return), so one byte earlier. */
-static inline uint64_t names__address(const struct frame *frame)
-{
-	if (frame->flags & FRAME_EXACT_PC || !frame->offset)
-		return frame->offset;
-	return frame->offset - 1;
-}
-
-/* Names of @frame in *ret_names; their number, 0 where the module is unknown, or -errno. */
-static inline int names__of_frame(const struct name_source *source, const struct frame *frame,
-				  const struct symbol_name **ret_names)
-{
-	if (!frame->module)
-		return 0;
-	return source->names(source->ctx, frame->module, names__address(frame), ret_names);
-}
-
-static inline int names__symbolizer_lookup(void *ctx, uint32_t module, uint64_t address,
-					   const struct symbol_name **ret)
-{
-	return symbolizer__lookup(ctx, module, address, ret);
-}
-
-/* The symbolizer as a source. */
-static inline struct name_source names__of_symbolizer(struct symbolizer *symbolizer)
-{
-	return (struct name_source){.ctx = symbolizer, .names = names__symbolizer_lookup};
-}
+void names__release(struct names *names);
+/* @bytes zeroed and aligned for any object; NULL if out of memory. */
+void *names__alloc(struct names *names, size_t bytes);
+/* A copy of @s, at most @max bytes of it; NULL if out of memory. */
+const char *names__intern(struct names *names, const char *s, size_t max);
 
 #endif

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "bpf/abi.h"
 #include "model/estimate.h"
 #include "model/figure.h"
 
@@ -20,6 +19,7 @@ static void add_sums(struct sample_sums sums[SIZE_CLASSES], const struct view_st
 		sample_sums__merge(&sums[k], &stack->by_class[k]);
 }
 
+/* Bytes of a family: exact, or estimated where no exact total is known. */
 static double family_bytes(const struct view_class *exact, const struct sample_sums *sampled)
 {
 	double bytes = 0, estimate = 0;
@@ -29,18 +29,6 @@ static double family_bytes(const struct view_class *exact, const struct sample_s
 		estimate += sampled[k].bytes;
 	}
 	return bytes > 0 ? bytes : estimate;
-}
-
-void site__families(const struct view_process *process, struct site_families *ret)
-{
-	*ret = (struct site_families){0};
-	for (size_t i = 0; i < process->stack_cnt; i++) {
-		bool vm = process->stacks[i].func >= HB_FIRST_VM;
-
-		add_sums(vm ? ret->vm : ret->heap, &process->stacks[i]);
-	}
-	ret->heap_bytes = family_bytes(process->heap_class, ret->heap);
-	ret->vm_bytes = family_bytes(process->vm_class, ret->vm);
 }
 
 /*
@@ -58,39 +46,52 @@ static struct figure live_figure(double value, double var, uint64_t n, double un
 	return figure;
 }
 
-static void sum_live(const struct view_process *process, struct view_site *site)
+/* Sums over the followed births of a site. */
+struct followed {
+	double bytes, objects, bytes_var, objects_var;
+	double tracked, freed, lifetime_s, lifetime_sq_s2;
+	uint64_t live_n, freed_n;
+};
+
+static struct followed sum_followed(const struct view_process *process,
+				    const struct view_site *site)
 {
-	double bytes = 0, objects = 0, bytes_var = 0, objects_var = 0, freed = 0, lifetime_s = 0;
-	uint64_t live_n = 0, freed_n = 0;
+	struct followed sum = {0};
 
 	for (size_t i = 0; i < site->stack_cnt; i++) {
 		const struct view_stack *stack = &process->stacks[site->stacks[i]];
 
-		bytes += stack->live_bytes;
-		bytes_var += stack->live_bytes_var;
-		objects += stack->live_objects;
-		objects_var += stack->live_objects_var;
-		live_n += stack->live_n;
-		freed += stack->freed_objects;
-		freed_n += stack->freed_n;
-		lifetime_s += stack->lifetime_sum_s;
+		sum.bytes += stack->live_bytes;
+		sum.bytes_var += stack->live_bytes_var;
+		sum.objects += stack->live_objects;
+		sum.objects_var += stack->live_objects_var;
+		sum.live_n += stack->live_n;
+		sum.tracked += stack->tracked_objects;
+		sum.freed += stack->freed_objects;
+		sum.freed_n += stack->freed_n;
+		sum.lifetime_s += stack->lifetime_sum_s;
+		sum.lifetime_sq_s2 += stack->lifetime_sq_s2;
 	}
-	if (freed > 0)
-		/* the sums hold no second moment: no standard error */
-		site->mean_lifetime_s = (struct figure){.value = lifetime_s / freed,
-							.stderr_abs = NAN,
-							.low = NAN,
-							.high = NAN,
-							.n = freed_n,
-							.basis = BASIS_SAMPLED};
+	return sum;
+}
+
+static void set_live(const struct view_process *process, struct view_site *site)
+{
+	struct followed sum = sum_followed(process, site);
+
+	site->mean_lifetime_s =
+		estimate__mean_lifetime(sum.freed, sum.lifetime_s, sum.lifetime_sq_s2, sum.freed_n);
 	site->share_freed = -1;
 	if (!process->frees_seen || site->vm)
 		return;
-	if (freed + objects > 0)
-		site->share_freed = freed / (freed + objects);
-	site->live_bytes = live_figure(bytes, bytes_var, live_n, (double)process->interval_bytes);
-	site->live_objects = live_figure(objects, objects_var, live_n, NAN);
-	site->live_bytes.lower_bound = site->live_objects.lower_bound = process->table_full > 0;
+	if (sum.tracked > 0)
+		site->share_freed = fmin(1, sum.freed / sum.tracked);
+	site->live_bytes =
+		live_figure(sum.bytes, sum.bytes_var, sum.live_n, (double)process->interval_bytes);
+	site->live_objects = live_figure(sum.objects, sum.objects_var, sum.live_n, NAN);
+	/* blocks that could not be followed are live, too, for all that is known */
+	site->live_bytes.lower_bound = process->table_full || process->dropped_blocks;
+	site->live_objects.lower_bound = site->live_bytes.lower_bound;
 }
 
 static int merge_series(struct view *view, const struct view_process *process,
@@ -147,13 +148,12 @@ static struct figure rate_of(const struct figure *site, const struct figure *tot
 	return (struct figure){0};
 }
 
-static void sum_calls(const struct view_process *process, const struct site_families *families,
-		      struct view_site *site)
+static void sum_calls(const struct view_process *process, struct view_site *site)
 {
 	struct sample_sums sums[SIZE_CLASSES] = {0};
-	const struct sample_sums *family = site->vm ? families->vm : families->heap;
+	const struct sample_sums *family = site->vm ? process->vm_sums : process->heap_sums;
 	const struct view_class *exact = site->vm ? process->vm_class : process->heap_class;
-	double all = site->vm ? families->vm_bytes : families->heap_bytes;
+	double all = family_bytes(exact, family);
 
 	for (size_t i = 0; i < site->stack_cnt; i++)
 		add_sums(sums, &process->stacks[site->stacks[i]]);
@@ -172,13 +172,12 @@ static void sum_calls(const struct view_process *process, const struct site_fami
 	}
 }
 
-int site__sum(struct view *view, const struct view_process *process,
-	      const struct site_families *families, struct view_site *site)
+int site__sum(struct view *view, const struct view_process *process, struct view_site *site)
 {
 	int err;
 
-	sum_calls(process, families, site);
-	sum_live(process, site);
+	sum_calls(process, site);
+	set_live(process, site);
 	err = merge_series(view, process, site);
 	if (!err)
 		err = merge_chains(view, process, site);

@@ -7,17 +7,7 @@
 
 #include "model/view.h"
 
-/* Sample sums over all stacks of a process: what the exact class totals are compared with. */
-struct site_families {
-	struct sample_sums heap[SIZE_CLASSES];
-	struct sample_sums vm[SIZE_CLASSES];
-	double heap_bytes, vm_bytes; /* exact, or estimated where no exact total is known */
-};
-
-void site__families(const struct view_process *process, struct site_families *ret);
-
 /* Fill the figures, series and chains of @site, whose id, family and stacks are set. 0 or -ENOMEM. */
-int site__sum(struct view *view, const struct view_process *process,
-	      const struct site_families *families, struct view_site *site);
+int site__sum(struct view *view, const struct view_process *process, struct view_site *site);
 
 #endif

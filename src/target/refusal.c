@@ -115,7 +115,7 @@ static bool test_life(const struct refusal_facts *facts, struct refusal *refusal
 	if (facts->state == 'Z' && facts->thread_cnt > 1)
 		return refuse(
 			refusal, EXIT_REFUSED,
-			"its main thread has ended (pthread_exit) while others run: probes of "
+			"its leader (main thread) has ended by pthread_exit while others run: probes of "
 			"such a process count nothing");
 	if (facts->state == 'Z' || facts->state == 'X')
 		return refuse(refusal, EXIT_RUNTIME, "it has exited");

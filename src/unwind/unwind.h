@@ -21,7 +21,7 @@ struct unwind_module {
 	char *path;	 /* as the target's maps name it */
 	uint8_t build_id[BUILD_ID_MAX];
 	uint32_t build_id_bytes;
-	int fd; /* of the file, owned by the answer; -1 none */
+	int fd;	   /* of the file, owned by the answer; -1 none */
 	pid_t pid; /* process in whose root separate debug files may be looked for */
 };
 
@@ -29,10 +29,10 @@ struct unwind_answer {
 	uint64_t tag;		 /* of the request */
 	struct hb_sample sample; /* as posted, without the stack */
 	struct frame frames[FRAMES_MAX];
-	uint32_t frame_cnt; /* at least 1: the return address, for samples with one */
-	bool complete;	    /* the outermost frame was reached */
-	bool no_stack;	    /* no copy was in the request */
-	uint64_t caller_cfa; /* frame address of the caller, 0 unknown */
+	uint32_t frame_cnt;	       /* at least 1: the return address, for samples with one */
+	bool complete;		       /* the outermost frame was reached */
+	bool no_stack;		       /* no copy was in the request */
+	uint64_t caller_cfa;	       /* frame address of the caller, 0 unknown */
 	struct unwind_module *modules; /* first referred to by this answer */
 	size_t module_cnt;
 };

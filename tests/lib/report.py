@@ -35,7 +35,7 @@ def processes(document):
 
 def process(document, pid):
     """The process @pid (its last image); KeyError if the document has none."""
-    found = [item for item in processes(document) if item["tgid"] == pid]
+    found = [item for item in processes(document) if item["process"]["pid"] == pid]
     if not found:
         raise KeyError("no process %d in the document" % pid)
     return found[-1]
@@ -43,64 +43,64 @@ def process(document, pid):
 
 def functions(item):
     """{function: (calls, bytes)} of every function that was called."""
-    return {name: (number(row["calls"]), number(row["bytes"]))
-            for name, row in item["functions"].items()}
+    return {row["function"]: (number(row["calls"]), number(row["bytes"]))
+            for row in item["functions"]}
 
 
 def counter(item, name):
     """frees, free_nulls, failures, nested, live_bytes, live_objects, unmatched, freed_bytes."""
-    return number(item.get(name))
+    return number(item["figures"].get(name))
 
 
 def sites(item):
     """[(function, calls, bytes)] of the process's heap sites, one row per site."""
     return [(site["function"], number(site["calls"]), number(site["bytes"]))
-            for site in item["sites"]]
+            for site in item["sites"] if site["family"] == "heap"]
 
 
 def charged_s(item):
-    return number(item["charged_s"])
+    return number(item["coverage"]["charged_s"])
 
 
 def cpu_s(item):
-    return number(item["cpu_s"])
+    return number(item["coverage"]["cpu_s"])
 
 
 def span_s(item):
-    return number(item["span_s"])
+    return number(item["coverage"]["span_s"])
 
 
 def mode(item):
     """rest, look, exact, full."""
-    return item["mode"]
+    return item["coverage"]["mode"]
 
 
 def loss(item):
-    """The counters of struct record_loss by their names."""
-    return item["loss"]
+    """Losses by reason, and the sides of the three identities."""
+    return item["losses"]
 
 
 def advice(document):
     """[(rule, pid, function of the site)] of every recommendation."""
-    return [(item["rule"], item["tgid"], item.get("function")) for item in document["items"]]
+    return [(item["rule"], item["process"]["pid"], item["site"]["function"])
+            for item in document["items"]]
 
 
 def identities(item):
     """What is wrong with the three loss identities, as lines; empty if all hold exactly."""
-    row = loss(item)
+    hits, samples, blocks = (loss(item)[name] for name in ("hits", "samples", "blocks"))
     wrong = []
 
     def same(name, left, right):
         if left != right:
             wrong.append("%s: %d is not %d" % (name, left, right))
 
-    same("hits = counted + in flight", row["hits"], row["counted"] + row["in_flight"])
-    same("sampled = delivered + lost", row["sampled"],
-         row["delivered"] + row["lost_ring_full"] + row["lost_queue_full"])
-    same("tracked = inserted + table full", row["tracked"], row["inserted"] + row["table_full"])
-    same("inserted = freed + still live + purged", row["inserted"],
-         row["freed"] + row["still_live"]
-         + sum(row[key] for key in row if key.startswith("purged_")))
+    same("hits = counted + in flight", hits["hits"], hits["counted"] + hits["in_flight"])
+    same("sampled = delivered + lost", samples["sampled"], samples["delivered"] + samples["lost"])
+    same("tracked = inserted + table full", blocks["tracked"],
+         blocks["inserted"] + blocks["table_full"])
+    same("inserted = freed + still live + purged", blocks["inserted"],
+         blocks["freed"] + blocks["still_live"] + blocks["purged"])
     return wrong
 
 

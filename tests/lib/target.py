@@ -196,6 +196,8 @@ class Recorder:
 
     def __init__(self, pids, path, *options):
         self.path = path
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)  # an older capture would say that the window is open
         self.errors = tempfile.TemporaryFile()
         self.child = subprocess.Popen(
             [BIN, "record", "-p", ",".join(map(str, pids)), "-o", path, *map(str, options)],

@@ -49,6 +49,7 @@ static inline struct view *fake_report__view(struct fake_names *fake)
 	}
 	stack->live_bytes = 19e6, stack->live_objects = 18, stack->live_n = 18;
 	stack->freed_objects = 382, stack->freed_n = 382, stack->lifetime_sum_s = 38.2;
+	stack->lifetime_sq_s2 = 8, stack->tracked_objects = 400;
 	fake_view__total(view);
 	process->frees_fig = fake_figure(450, 0, BASIS_EXACT);
 	process->frees_rate = fake_figure(4.5, 0, BASIS_EXACT);

@@ -142,6 +142,7 @@ static inline struct view_stack *fake_view__stack(struct view *view, uint16_t fu
 	struct view_process *process = view->processes;
 	struct view_stack *stack = &process->stacks[process->stack_cnt++];
 	struct view_class *exact = func >= HB_FIRST_VM ? process->vm_class : process->heap_class;
+	struct sample_sums *sums;
 	unsigned int class = bytes ? 64 - (unsigned int)__builtin_clzll(bytes) : 0;
 
 	assert_true(process->stack_cnt <= FAKE_STACKS);
@@ -155,6 +156,10 @@ static inline struct view_stack *fake_view__stack(struct view *view, uint16_t fu
 						  .offset = frames[i] % 1000 * 16 + 1};
 	stack->by_class[class] = (struct sample_sums){
 		.n = calls, .calls = (double)calls, .bytes = (double)(calls * bytes)};
+	sums = func >= HB_FIRST_VM ? &process->vm_sums[class] : &process->heap_sums[class];
+	sums->n += calls;
+	sums->calls += (double)calls;
+	sums->bytes += (double)(calls * bytes);
 	exact[class].calls += calls;
 	exact[class].bytes += calls * bytes;
 	process->by_func[func].calls += calls;

@@ -1,37 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "fake_view.h"
-
-#include "advice/advice.h"
-#include "advice/rule.h"
+#include "fake_advice.h"
 
 #include "base/banned.h"
-
-#define MB (1 << 20)
-
-/* One site f <- g of a process that allocates @bytes_per_s in all for 100 s. */
-static struct view *site_view(double bytes_per_s)
-{
-	struct view *view = fake_view__new();
-	struct view_process *process = view->processes;
-	struct view_site *site = view__alloc(view, 2 * sizeof(*site));
-
-	process->sites = site;
-	process->site_cnt = 1;
-	process->sample_n = 1000;
-	process->bytes = fake_figure(bytes_per_s * 100, 0, BASIS_EXACT);
-	process->bytes_rate = fake_figure(bytes_per_s, 0, BASIS_EXACT);
-	process->calls = fake_figure(1e6, 0, BASIS_EXACT);
-	process->calls_rate = fake_figure(1e4, 0, BASIS_EXACT);
-	process->at_s = view__alloc(view, 40 * sizeof(double));
-	process->point_cnt = 40;
-	for (int i = 0; i < 40; i++)
-		process->at_s[i] = 2.5 * i;
-	*site = (struct view_site){.function = "f", .caller = "g", .module = "/usr/bin/prog"};
-	site->live.points = view__alloc(view, 40 * sizeof(double));
-	site->live.cnt = 40;
-	site->share_freed = -1;
-	return view;
-}
 
 /* @cnt births of weight @weight that double from @first bytes @steps times. */
 static void add_chains(struct view *view, size_t cnt, double weight, uint64_t first, uint32_t steps)
@@ -51,45 +21,6 @@ static void add_chains(struct view *view, size_t cnt, double weight, uint64_t fi
 		};
 	site->chains = bigger;
 	site->chain_cnt += cnt;
-}
-
-static const struct advice *only(const struct advice_list *list, const char *rule)
-{
-	const struct advice *found = NULL;
-
-	assert_non_null(list);
-	for (size_t i = 0; i < list->cnt; i++)
-		if (!strcmp(list->items[i].rule->id, rule)) {
-			assert_null(found);
-			found = &list->items[i];
-		}
-	return found;
-}
-
-static const struct advice_note *note_of(const struct advice_list *list, const char *rule)
-{
-	for (size_t i = 0; i < list->note_cnt; i++)
-		if (!strcmp(list->notes[i].rule->id, rule))
-			return &list->notes[i];
-	return NULL;
-}
-
-static double value(const struct advice *advice, const char *key)
-{
-	const struct advice_number *number = advice__number(advice, key);
-
-	if (!number)
-		fail_msg("no number %s", key);
-	return number->figure.value;
-}
-
-static bool fires(struct view *view, const char *rule)
-{
-	struct advice_list *list = advice__evaluate(view);
-	bool found = only(list, rule);
-
-	advice_list__free(list);
-	return found;
 }
 
 static void growing_blocks_draw_prealloc_with_the_p95_filled_in(void **state)
@@ -272,129 +203,6 @@ static void look_mode_prealloc_scales_to_the_corrected_rate(void **state)
 	view__free(view);
 }
 
-/* Live bytes of the site at point @i; sampled with a small error. */
-static void set_live(struct view *view, const double *points)
-{
-	struct view_site *site = view->processes->sites;
-
-	memcpy(site->live.points, points, 40 * sizeof(double));
-	site->live_bytes = fake_figure(points[39], 0.02 * points[39], BASIS_SAMPLED);
-	site->live_objects = fake_figure(points[39] / 100, 0, BASIS_SAMPLED);
-	site->share_freed = 0.5;
-}
-
-static void steady_growth_is_a_leak_with_its_growth_per_hour(void **state)
-{
-	struct view *view = site_view(20e6);
-	struct advice_list *list;
-	const struct advice *advice;
-	double y[40];
-
-	(void)state;
-	for (int i = 0; i < 40; i++)
-		y[i] = 2e5 * i + (i % 2 ? 1e4 : 0); /* 80 kB/s */
-	set_live(view, y);
-	list = advice__evaluate(view);
-	advice = only(list, "leak");
-	assert_non_null(advice);
-	assert_true(fabs(value(advice, "growth") - 80e3 * 3600) < 0.02 * 80e3 * 3600);
-	assert_true(advice__number(advice, "growth")->figure.low > 0);
-	assert_true(value(advice, "never_freed") == 0.5);
-	assert_int_equal(advice->severity, SEVERITY_HIGH); /* 288 MB/h of 100 MiB */
-	advice_list__free(list);
-	view__free(view);
-}
-
-static void sawtooth_plateau_and_decay_are_no_leak(void **state)
-{
-	struct view *view = site_view(20e6);
-	double y[40];
-
-	(void)state;
-	for (int i = 0; i < 40; i++)
-		y[i] = 1e6 * (i % 8);
-	set_live(view, y);
-	assert_false(fires(view, "leak"));
-	/* a cache that is full after two thirds */
-	for (int i = 0; i < 40; i++)
-		y[i] = i < 26 ? 4e5 * i : 4e5 * 26;
-	set_live(view, y);
-	assert_false(fires(view, "leak"));
-	for (int i = 0; i < 40; i++)
-		y[i] = 8e6 - 2e5 * i;
-	set_live(view, y);
-	assert_false(fires(view, "leak"));
-	for (int i = 0; i < 40; i++)
-		y[i] = 8e6;
-	set_live(view, y);
-	assert_false(fires(view, "leak"));
-	view__free(view);
-}
-
-static void growth_below_a_megabyte_or_within_its_error_is_no_leak(void **state)
-{
-	struct view *view = site_view(20e6);
-	double y[40];
-
-	(void)state;
-	for (int i = 0; i < 40; i++)
-		y[i] = 2e4 * i; /* 0.8 MB over the span: ratio only */
-	set_live(view, y);
-	assert_false(fires(view, "leak"));
-	for (int i = 0; i < 40; i++)
-		y[i] = 1e9 + 1e5 * i; /* 4 MB on 1 GB: absolute only */
-	set_live(view, y);
-	view->processes->sites->live_bytes.stderr_abs = 1e5;
-	assert_false(fires(view, "leak"));
-	for (int i = 0; i < 40; i++)
-		y[i] = 2e5 * i;
-	set_live(view, y);
-	assert_true(fires(view, "leak"));
-	view->processes->sites->live_bytes.stderr_abs = 5e6; /* two samples */
-	assert_false(fires(view, "leak"));
-	view__free(view);
-}
-
-static void leak_says_what_it_lacks(void **state)
-{
-	struct view *view = site_view(20e6);
-	struct view_process *process = view->processes;
-	struct advice_list *list;
-	double y[40];
-
-	(void)state;
-	for (int i = 0; i < 40; i++)
-		y[i] = 2e5 * i;
-	set_live(view, y);
-	process->frees_seen = false;
-	list = advice__evaluate(view);
-	assert_null(only(list, "leak"));
-	assert_int_equal(note_of(list, "leak")->lack, LACK_FREES);
-	advice_list__free(list);
-
-	process->frees_seen = true;
-	process->observed_s = 29;
-	list = advice__evaluate(view);
-	assert_null(only(list, "leak"));
-	assert_int_equal(note_of(list, "leak")->lack, LACK_SPAN);
-	assert_true(note_of(list, "leak")->have == 29 && note_of(list, "leak")->need == 30);
-	advice_list__free(list);
-
-	process->observed_s = 100;
-	process->point_cnt = 5;
-	list = advice__evaluate(view);
-	assert_int_equal(note_of(list, "leak")->lack, LACK_POINTS);
-	advice_list__free(list);
-
-	process->point_cnt = 40;
-	process->sites->live_bytes.n = 7;
-	list = advice__evaluate(view);
-	assert_null(only(list, "leak"));
-	assert_int_equal(note_of(list, "leak")->lack, LACK_SAMPLES);
-	advice_list__free(list);
-	view__free(view);
-}
-
 static void refused_process_and_vm_sites_draw_nothing(void **state)
 {
 	struct view *view = site_view(20e6);
@@ -493,10 +301,6 @@ int main(void)
 		cmocka_unit_test(sizes_that_no_capacity_fits_draw_no_prealloc),
 		cmocka_unit_test(open_chains_are_called_censored),
 		cmocka_unit_test(look_mode_prealloc_scales_to_the_corrected_rate),
-		cmocka_unit_test(steady_growth_is_a_leak_with_its_growth_per_hour),
-		cmocka_unit_test(sawtooth_plateau_and_decay_are_no_leak),
-		cmocka_unit_test(growth_below_a_megabyte_or_within_its_error_is_no_leak),
-		cmocka_unit_test(leak_says_what_it_lacks),
 		cmocka_unit_test(refused_process_and_vm_sites_draw_nothing),
 		cmocka_unit_test(id_survives_a_rebuild_and_tells_rules_and_callers_apart),
 		cmocka_unit_test(two_calls_of_one_function_are_one_advice),

@@ -230,6 +230,7 @@ static void live_series_and_chains_of_a_sites_stacks_are_merged(void **state)
 		stack->chain_cnt = 1 + i;
 		stack->live_bytes = 100, stack->live_objects = 1, stack->live_n = 1;
 		stack->freed_objects = 3, stack->freed_n = 3, stack->lifetime_sum_s = 6;
+		stack->tracked_objects = 4, stack->lifetime_sq_s2 = 12;
 	}
 	site = fold_one(view, &fake);
 	assert_int_equal(site->live.cnt, 3);
@@ -240,6 +241,24 @@ static void live_series_and_chains_of_a_sites_stacks_are_merged(void **state)
 	assert_true(site->live_objects.value == 2);
 	assert_true(site->share_freed == 0.75);
 	assert_true(site->mean_lifetime_s.value == 2 && site->mean_lifetime_s.n == 6);
+	view__free(view);
+}
+
+static void samples_of_dropped_stacks_keep_the_others_from_growing(void **state)
+{
+	struct fake_names fake = {0};
+	struct view *view = fake_view__new();
+	struct view_process *process = view->processes;
+
+	(void)state;
+	fake_names__set(&fake, 1, "f", NULL);
+	fake_view__stack(view, HB_MALLOC, 30, 100, FRAMES(1));
+	fake_view__stack(view, HB_MALLOC, 30, 100, FRAMES(2));
+	/* the second stack did not fit in: its samples stay in the family's sums alone */
+	process->stack_cnt = 1;
+	process->dropped_samples = 30;
+	assert_true(fold_one(view, &fake)->bytes.value == 3000);
+	assert_true(process->sites->bytes_share.value == 0.5);
 	view__free(view);
 }
 
@@ -413,6 +432,7 @@ int main(void)
 		cmocka_unit_test(module_number_out_of_range_and_empty_stack_do_no_harm),
 		cmocka_unit_test(failing_names_leave_no_half_made_sites),
 		cmocka_unit_test(live_series_and_chains_of_a_sites_stacks_are_merged),
+		cmocka_unit_test(samples_of_dropped_stacks_keep_the_others_from_growing),
 		cmocka_unit_test(live_is_unknown_where_not_every_free_is_seen),
 		cmocka_unit_test(look_rates_are_the_corrected_process_rate_times_the_share),
 		cmocka_unit_test(names_are_asked_once_per_frame_not_once_per_stack),

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "collect/drain.h"
 #include "kernel/link.h"
 #include "kernel/object.h"
@@ -18,12 +20,17 @@
 #include "target/target.h"
 #include "base/banned.h"
 
-#define LOOPS	     20 /* a round and side */
-#define PAIRS	     2000
-#define STACK_PAIRS  150 /* of them 1.3 MB of ring: below the forced wakeup, drained after each loop */
+#define LOOPS 20 /* a round and side */
+#define PAIRS 2000
+#define STACK_PAIRS \
+	150 /* of them 1.3 MB of ring: below the forced wakeup, drained after each loop */
 #define LIVE_ENTRIES 10000
 #define NEVER_BYTES  (1ULL << 31)
 #define IMAGE	     1
+#define ALONE_NS     60000000000ULL
+
+/* include/uapi/linux/bpf.h since 6.6 */
+#define LINK_TYPE_UPROBE_MULTI 12
 
 /* One way of being probed. */
 struct side {
@@ -40,15 +47,24 @@ struct comparison {
 	struct side sides[2];
 };
 
-#define EMPTY_MALLOC {.malloc = true, .empty = true}
-#define EMPTY_FREE   {.free = true, .empty = true}
+#define EMPTY_MALLOC                          \
+	{                                     \
+		.malloc = true, .empty = true \
+	}
+#define EMPTY_FREE                          \
+	{                                   \
+		.free = true, .empty = true \
+	}
 
 static const struct comparison comparisons[] = {
-	{"malloc_unsampled", PAIRS, {{.malloc = true, .interval_bytes = NEVER_BYTES}, EMPTY_MALLOC}},
+	{"malloc_unsampled",
+	 PAIRS,
+	 {{.malloc = true, .interval_bytes = NEVER_BYTES}, EMPTY_MALLOC}},
 	{"free_unsampled", PAIRS, {{.free = true, .interval_bytes = NEVER_BYTES}, EMPTY_FREE}},
 	{"pair_nostack",
 	 PAIRS,
-	 {{.malloc = true, .free = true, .flags = HB_FULL, .interval_bytes = NEVER_BYTES}, EMPTY_MALLOC}},
+	 {{.malloc = true, .free = true, .flags = HB_FULL, .interval_bytes = NEVER_BYTES},
+	  EMPTY_MALLOC}},
 	{"pair_stack",
 	 STACK_PAIRS,
 	 {{.malloc = true, .free = true, .flags = HB_FULL | HB_STACKS, .interval_bytes = 1},
@@ -110,9 +126,10 @@ static int link_side(struct bench *bench, const struct side *side, struct link_s
 		return 0;
 	if (!cnt)
 		return error__set(error, EXIT_RUNTIME, -ENOENT, "no place for the probe");
-	*ret_links = side->empty ? link_set__new_empty(bench->object, bench->loop.pid, points, cnt,
-						       error) :
-				   link_set__new(bench->object, bench->loop.pid, points, cnt, error);
+	*ret_links =
+		side->empty
+			? link_set__new_empty(bench->object, bench->loop.pid, points, cnt, error)
+			: link_set__new(bench->object, bench->loop.pid, points, cnt, error);
 	return *ret_links ? 0 : -errno;
 }
 
@@ -127,12 +144,47 @@ static int check(const struct bench *bench, const struct side *side, uint64_t pa
 
 	if (now->hits - was->hits != hits || now->sampled - was->sampled != sampled ||
 	    now->records - was->records != sampled)
-		return error__set(error, EXIT_RUNTIME, -EPROTO,
-				  "expected %llu hits and %llu samples, saw %llu and %llu, %llu records",
-				  (unsigned long long)hits, (unsigned long long)sampled,
-				  (unsigned long long)(now->hits - was->hits),
-				  (unsigned long long)(now->sampled - was->sampled),
-				  (unsigned long long)(now->records - was->records));
+		return error__set(
+			error, EXIT_RUNTIME, -EPROTO,
+			"expected %llu hits and %llu samples, saw %llu and %llu, %llu records",
+			(unsigned long long)hits, (unsigned long long)sampled,
+			(unsigned long long)(now->hits - was->hits),
+			(unsigned long long)(now->sampled - was->sampled),
+			(unsigned long long)(now->records - was->records));
+	return 0;
+}
+
+/* Somebody else's probes: a breakpoint that two observers share costs each of them the other's part. */
+static bool others_probe(void)
+{
+	uint32_t id = 0;
+
+	while (!bpf_link_get_next_id(id, &id)) {
+		struct bpf_link_info info = {0};
+		uint32_t bytes = sizeof(info);
+		int fd = bpf_link_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		if (bpf_obj_get_info_by_fd(fd, &info, &bytes))
+			info.type = BPF_LINK_TYPE_UNSPEC;
+		close(fd);
+		if (info.type == BPF_LINK_TYPE_PERF_EVENT || info.type == LINK_TYPE_UPROBE_MULTI)
+			return true;
+	}
+	return false;
+}
+
+static int wait_alone(struct error *error)
+{
+	uint64_t deadline = clock__boottime_ns() + ALONE_NS;
+
+	while (others_probe()) {
+		if (clock__boottime_ns() > deadline)
+			return error__set(error, EXIT_RUNTIME, -EBUSY,
+					  "another program holds probes; see bpftool link");
+		clock__sleep_ns(50000000);
+	}
 	return 0;
 }
 
@@ -143,8 +195,9 @@ static int run_side(struct bench *bench, const struct comparison *what, int roun
 	struct hb_config *config = object__config(bench->object, 0);
 	struct hb_counters was;
 	struct link_set *links;
-	int err = link_side(bench, side, &links, error);
+	int err = wait_alone(error);
 
+	err = err ?: link_side(bench, side, &links, error);
 	if (err)
 		return err;
 	memcpy(&was, (const void *)object__counters(bench->object, 0), sizeof(was));
@@ -172,7 +225,8 @@ static int fill_live(struct bench *bench)
 	int err = 0;
 
 	for (uint64_t i = 0; i < LIVE_ENTRIES && !err; i++) {
-		struct hb_live_key key = {.address = 0x1000 + i * LOOP_BYTES, .image = IMAGE, .epoch = 1};
+		struct hb_live_key key = {
+			.address = 0x1000 + i * LOOP_BYTES, .image = IMAGE, .epoch = 1};
 
 		err = bpf_map_update_elem(object__live_fd(bench->object), &key, &block, BPF_ANY);
 	}
@@ -262,6 +316,7 @@ int main(int argc, char **argv)
 	}
 	tear_down(&bench);
 	if (err)
-		fprintf(stderr, "hit: %s: %s\n", what->name, error.text[0] ? error.text : strerror(-err));
+		fprintf(stderr, "hit: %s: %s\n", what->name,
+			error.text[0] ? error.text : strerror(-err));
 	return err ? EXIT_RUNTIME : EXIT_OK;
 }

@@ -23,7 +23,7 @@ static __always_inline void live_subtract(struct hb_counters *cnt, u64 bytes)
 }
 
 /* The address is taken: its block's free was not seen. Whoever takes it out counts it. */
-static __always_inline void live_purge_reused(struct hb_counters *cnt, const struct hb_live_key *key)
+static __always_inline void purge_reused(struct hb_counters *cnt, const struct hb_live_key *key)
 {
 	struct hb_live *old = bpf_map_lookup_elem(&live, key);
 	u64 bytes;
@@ -46,7 +46,7 @@ static __always_inline bool live_insert(struct hb_counters *cnt, const struct hb
 
 	add(&cnt->tracked, 1);
 	if (err == -EEXIST) {
-		live_purge_reused(cnt, key);
+		purge_reused(cnt, key);
 		err = bpf_map_update_elem(&live, key, block, BPF_NOEXIST);
 	}
 	if (err) {

@@ -93,6 +93,7 @@ packages: ## install the Debian packages that building, demo and tests need
 	@packaging/install-packages.sh build demo test
 
 include tests/workloads/workloads.mk
+include tests/bench/bench.mk
 
 demo: ## install, build, and observe a live redis and a faulty service
 	@packaging/install-packages.sh build demo
@@ -119,7 +120,7 @@ check-e2e: all workloads ## whole programs, harm, bad use (root)
 soak: all workloads ## many rounds: kills, estimates (root, long)
 	@tests/run.sh $(OUT) soak
 
-bench: all workloads ## cost and accuracy tables into .output/bench.json (root, long)
+bench: all workloads bench-programs ## cost and accuracy tables into .output/bench.json (root, long)
 	@tests/bench/bench.sh $(OUT) $(ROW)
 
 lint: ## clang-format and cppcheck

@@ -49,7 +49,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 all: $(BIN) ## build the binary (no root needed)
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z_-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  variables: V=1 commands shown, DEV=1 warnings are errors, SAN=1 ASan and UBSan, ROW=name one bench row"
 
 $(OUT)/bpf/%.bpf.o: bpf/%.bpf.c

@@ -35,6 +35,7 @@ struct member {
 	uint64_t rss_bytes, anon_bytes; /* as last seen */
 	uint64_t adapted_ns; /* when the interval was last fitted to the budget */
 	enum plan_mode last_mode; /* of the window that closed last */
+	bool tested;	     /* the self-test has spoken, or passed */
 	bool plan_due;	     /* a window has closed whose cost is not told yet */
 	bool leaving;	     /* its links go one by one */
 	bool streamed;	     /* windows count; false during a trial, whose figures are dropped */

@@ -262,6 +262,7 @@ static void put_final_loss(struct session *session, struct member *member)
 static void finish(struct session *session, struct session_result *result)
 {
 	for_each_member(session, finish_member);
+	for_each_member(session, session__leave);
 	drain__consume(session->drain);
 	if (!unwind_worker__drain(session->unwinder, FLUSH_MS))
 		log_warn("session", "stacks are still being unwound after %d s, dropped",

@@ -16,6 +16,11 @@
 #define ADAPT_EXACT_NS	  1000000000ULL
 #define ADAPT_LOOK_NS	  2000000ULL
 
+/* A close unlinks free and malloc first: two times 110 ms on perf links, at once on others. */
+#define PERF_CLOSE_S	 0.25
+#define CLOSE_S		 0.004
+#define PERF_TRIAL_SHARE 0.4 /* a trial on perf links sees malloc alone: frees and the rest are more */
+
 static int free_slot(const struct session *session)
 {
 	for (int slot = 0; slot < SESSION_SLOTS - 1; slot++)
@@ -29,12 +34,17 @@ static struct govern_limits limits_of(const struct session *session)
 	const struct session_options *options = session->options;
 	uint64_t run_ns = (uint64_t)(options->duration_s * 1e9);
 
+	bool perf = object__link(session->object) == LINK_PERF;
+
 	return (struct govern_limits){
 		.unlimited = options->full || options->unlimited,
-		.one_look = object__link(session->object) == LINK_PERF,
+		.one_look = perf,
+		.close_s = perf ? PERF_CLOSE_S : CLOSE_S,
+		.trial_share = perf ? PERF_TRIAL_SHARE : 1,
 		.budget_ratio = options->budget_ratio,
 		.floor_ratio = BUDGET_FLOOR_RATIO,
-		.span_ns = run_ns && run_ns < GOVERN_SPAN_NS ? run_ns : GOVERN_SPAN_NS,
+		/* The one look of a perf link may use what the whole run earns. */
+		.span_ns = run_ns && (perf || run_ns < GOVERN_SPAN_NS) ? run_ns : GOVERN_SPAN_NS,
 		.end_ns = session->end_ns,
 	};
 }
@@ -181,12 +191,15 @@ static void open_window(struct session *session, struct member *member, enum pla
 	struct error error = {0};
 	uint64_t interval;
 
+	watch__shut_gate(watch); /* of a trial: its counters choose the interval */
+	if (watch->partial)
+		watch__detach(watch); /* malloc's one link */
+	watch->partial = false;
 	if (watch__attach(watch, &error)) {
 		log_warn("session", "%s, no longer observed", error.text);
 		member->governor.state = GOVERN_DONE;
 		return;
 	}
-	watch__shut_gate(watch); /* of a trial: its counters choose the interval */
 	interval = fit_interval(session, member, watch->closed_ns - watch->opened_ns);
 	member->last_mode = mode;
 	member->streamed = true;
@@ -199,8 +212,8 @@ static void start_trial(struct session *session, struct member *member)
 {
 	struct error error = {0};
 
-	(void)session;
 	member->streamed = false;
+	member->watch.partial = object__link(session->object) == LINK_PERF;
 	if (watch__attach(&member->watch, &error)) {
 		log_warn("session", "%s, no longer observed", error.text);
 		member->governor.state = GOVERN_DONE;
@@ -228,33 +241,53 @@ static void purge(struct session *session, struct member *member, enum hb_purged
 	cnt->live_bytes = 0;
 }
 
-/* Shut the window and say what it saw; the links go afterwards, since figures end at the gate. */
+/* Shut the window and say what it saw: figures end here. */
 void session__shut(struct session *session, struct member *member)
 {
 	struct watch *watch = &member->watch;
 	bool counted = watch->mode != PLAN_REST && member->streamed;
 
 	watch__shut_gate(watch);
-	if (counted)
-		session__put_counters(session, member);
-	watch__detach(watch);
 	if (!counted)
 		return;
+	session__put_counters(session, member);
+	member->plan_due = true;
+}
+
+/* The links are gone: what the window has cost is known now. */
+static void tell_cost(struct session *session, struct member *member)
+{
+	const struct watch *watch = &member->watch;
+
+	log_info("session", "process %d: window of %.1f ms closed in %.1f ms, %.1f ms charged so far",
+		 watch->target->pid, (double)(watch->closed_ns - watch->opened_ns) / 1e6,
+		 (double)(clock__boottime_ns() - watch->closed_ns) / 1e6,
+		 (double)watch__charged_ns(watch) / 1e6);
+	if (!member->plan_due)
+		return;
+	member->plan_due = false;
 	session__put_plan(session, member);
 	member->charged_before_ns = watch__charged_ns(watch);
 }
 
-static void stop(struct session *session, struct member *member)
+void session__leave(struct session *session, struct member *member)
 {
-	struct watch *watch = &member->watch;
-	double before = (double)watch__charged_ns(watch) / 1e6;
+	member->leaving = false;
+	if (!watch__is_attached(&member->watch))
+		return;
+	watch__detach(&member->watch);
+	tell_cost(session, member);
+}
 
-	session__shut(session, member);
-	log_info("session", "process %d: window of %.1f ms closed in %.1f ms, %.1f ms charged, %.1f in the close",
-		 watch->target->pid, (double)(watch->closed_ns - watch->opened_ns) / 1e6,
-		 (double)(clock__boottime_ns() - watch->closed_ns) / 1e6,
-		 (double)watch__charged_ns(watch) / 1e6,
-		 (double)watch__charged_ns(watch) / 1e6 - before);
+/* By one link a turn, since perf links take 110 ms each and rings fill up meanwhile. */
+static void leave_step(struct session *session, struct member *member)
+{
+	if (object__link(session->object) != LINK_PERF)
+		watch__detach(&member->watch);
+	else if (!watch__detach_step(&member->watch))
+		return;
+	member->leaving = false;
+	tell_cost(session, member);
 	drain__consume(session->drain);
 	purge(session, member, HB_PURGED_WINDOW);
 }
@@ -274,6 +307,10 @@ void session__govern(struct session *session, struct member *member)
 
 	if (member->watch.gone)
 		return;
+	if (member->leaving) {
+		leave_step(session, member);
+		return;
+	}
 	view = view_of(member);
 	switch (governor__step(&member->governor, &member->limits, &view, next_random(session))) {
 	case GOVERN_NOTHING:
@@ -288,7 +325,9 @@ void session__govern(struct session *session, struct member *member)
 		open_window(session, member, PLAN_LOOK);
 		return;
 	case GOVERN_STOP:
-		stop(session, member);
+		session__shut(session, member);
+		member->leaving = true;
+		leave_step(session, member);
 		return;
 	}
 	adapt(session, member);
@@ -316,6 +355,7 @@ void session__retire(struct session *session, struct member *member, enum exit_r
 		return;
 	session__put_vitals(session, member);
 	session__shut(session, member);
+	session__leave(session, member);
 	drain__consume(session->drain);
 	member->watch.gone = true;
 	session__put_loss(session, member);

@@ -35,6 +35,8 @@ struct member {
 	uint64_t rss_bytes, anon_bytes; /* as last seen */
 	uint64_t adapted_ns; /* when the interval was last fitted to the budget */
 	enum plan_mode last_mode; /* of the window that closed last */
+	bool plan_due;	     /* a window has closed whose cost is not told yet */
+	bool leaving;	     /* its links go one by one */
 	bool streamed;	     /* windows count; false during a trial, whose figures are dropped */
 };
 
@@ -73,6 +75,7 @@ struct session {
 int session__add(struct session *session, pid_t pid, struct error *error);
 void session__govern(struct session *session, struct member *member);
 void session__shut(struct session *session, struct member *member);
+void session__leave(struct session *session, struct member *member);
 /* The image has ended (enum exit_reason): last readings, purge, EXIT. */
 void session__retire(struct session *session, struct member *member, enum exit_reason reason);
 bool session__is_hasty(const struct session *session);

@@ -96,6 +96,15 @@ void process_text__coverage(FILE *file, const struct view_process *process,
 			human__name(name, sizeof(name), process->refusal));
 		return;
 	}
+	if (!process->window_cnt) {
+		fprintf(file, "  seen      not attached, %s\n",
+			*process->allocator ? "no window within the budget" :
+					      "no allocator that is observed");
+		if (process->hides && *process->hides)
+			fprintf(file, "  hidden    %s\n",
+				human__name(name, sizeof(name), process->hides));
+		return;
+	}
 	fprintf(file, "  seen      ");
 	print_how(file, process);
 	fprintf(file, "\n  time      %s of %s",
@@ -142,11 +151,13 @@ void process_text__figures(FILE *file, const struct view_process *process)
 	char calls[2 * HUMAN_BYTES], bytes[2 * HUMAN_BYTES], frees[2 * HUMAN_BYTES];
 	char growth[3 * HUMAN_BYTES], rss[HUMAN_BYTES];
 
-	fprintf(file, "  heap      %s allocations/s, %s, %s frees/s\n",
-		human__with_error(calls, UNIT_PER_S, &process->calls_rate),
-		human__with_error(bytes, UNIT_BYTES_PER_S, &process->bytes_rate),
-		human__with_error(frees, UNIT_PER_S, &process->frees_rate));
-	print_live(file, process);
+	if (process->calls_rate.basis != BASIS_UNKNOWN) {
+		fprintf(file, "  heap      %s allocations/s, %s, %s frees/s\n",
+			human__with_error(calls, UNIT_PER_S, &process->calls_rate),
+			human__with_error(bytes, UNIT_BYTES_PER_S, &process->bytes_rate),
+			human__with_error(frees, UNIT_PER_S, &process->frees_rate));
+		print_live(file, process);
+	}
 	if (process->rss_bytes) {
 		fprintf(file, "  resident  %s",
 			human__value(rss, UNIT_BYTES, (double)process->rss_bytes));

@@ -95,8 +95,7 @@ static enum govern_step begin(struct governor *g, const struct govern_limits *li
 	if (view->now_ns - g->begun_ns < learn)
 		return GOVERN_NOTHING;
 	cpu = cpu_rate(g, view);
-	if (!limits->one_look &&
-	    (cpu < TRIAL_CPU || governor__budget_left(g, limits, view) >= TRIAL_WORTH_NS))
+	if (cpu < TRIAL_CPU || governor__budget_left(g, limits, view) >= TRIAL_WORTH_NS)
 		return opened(g, view, GOVERN_TRIAL, GOVERN_START_TRIAL);
 	draw_look(g, limits, view, random);
 	return GOVERN_NOTHING;
@@ -122,6 +121,10 @@ static enum govern_step judge_trial(struct governor *g, const struct govern_limi
 	if (spent < allowed && !over)
 		return GOVERN_NOTHING;
 	learn_cost(g, view);
+	g->cost_rate /= limits->trial_share;
+	/* Probes cannot take more than the CPU that the process uses. */
+	if (g->cost_rate > cpu_rate(g, view))
+		g->cost_rate = cpu_rate(g, view);
 	if (over && g->cost_rate * 1e9 <= FIT_SHARE * governor__budget_rate(g, limits, view))
 		return opened(g, view, GOVERN_EXACT, GOVERN_STAY);
 	draw_look(g, limits, view, random);
@@ -133,9 +136,12 @@ static enum govern_step judge_window(struct governor *g, const struct govern_lim
 				     const struct govern_view *view)
 {
 	double left = governor__budget_left(g, limits, view);
-	double reserve = (1 - CLOSE_SHARE) * (double)(view->charged_ns - g->opened_charged_ns);
+	double spent = (double)(view->charged_ns - g->opened_charged_ns);
+	double open_s = seconds(view->now_ns - g->opened_ns);
+	double reserve = (1 - CLOSE_SHARE) * spent;
+	double close = open_s > 0 ? spent / open_s * limits->close_s : 0;
 
-	if (left > reserve)
+	if (left > (close > reserve ? close : reserve))
 		return GOVERN_NOTHING;
 	learn_cost(g, view);
 	g->state = limits->one_look ? GOVERN_DONE : GOVERN_WAITING;
@@ -164,8 +170,10 @@ enum govern_step governor__step(struct governor *g, const struct govern_limits *
 	case GOVERN_TRIAL:
 		return judge_trial(g, limits, view, random);
 	case GOVERN_WAITING:
-		/* In debt (a burst ran away during a close): this span is skipped. */
-		if (view->now_ns < g->look_at_ns || governor__budget_left(g, limits, view) <= 0)
+		/* In debt (a burst ran away during a close), or the close alone would cost more than
+		 * there is: this span is skipped. */
+		if (view->now_ns < g->look_at_ns ||
+		    governor__budget_left(g, limits, view) <= g->cost_rate * limits->close_s * 1e9)
 			return GOVERN_NOTHING;
 		return opened(g, view, GOVERN_LOOKING, GOVERN_START_LOOK);
 	case GOVERN_LOOKING:

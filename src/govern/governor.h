@@ -17,7 +17,9 @@
 
 struct govern_limits {
 	bool unlimited;	    /* full mode or --budget off: attach and stay */
-	bool one_look;	    /* perf links: a detach costs 110 ms a probe, so no trial, one look */
+	bool one_look;	    /* perf links: a detach takes 110 ms a probe, so there is one look */
+	double close_s;	    /* how long a close goes on being charged at the window's rate */
+	double trial_share; /* of the hits that a trial sees: 1, or less where it links fewer probes */
 	double budget_ratio; /* of the process's CPU time */
 	double floor_ratio; /* of one core: quiet processes may cost this much */
 	uint64_t span_ns;   /* GOVERN_SPAN_NS, or the length of a shorter run */

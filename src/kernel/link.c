@@ -21,8 +21,8 @@ struct link_set {
 	struct {
 		int *items;
 		size_t cnt, cap;
-	} fds;
-	size_t return_cnt; /* perf links: so many of the first are returns */
+	} fds; /* in the order of closing: an entry before its return, the busiest first */
+	size_t closed;
 };
 
 /* union bpf_attr, link_create with uprobe_multi (kernel 6.6). */
@@ -157,19 +157,39 @@ static int link_file(struct link_set *set, struct object *object, pid_t pid,
 	}
 }
 
+static void reverse(int *fds, size_t cnt)
+{
+	for (size_t i = 0; i < cnt / 2; i++) {
+		int fd = fds[i];
+
+		fds[i] = fds[cnt - 1 - i];
+		fds[cnt - 1 - i] = fd;
+	}
+}
+
+/* Move the first @n behind the rest: returns were linked first and are closed last. */
+static void rotate(struct link_set *set, size_t n)
+{
+	reverse(set->fds.items, n);
+	reverse(set->fds.items + n, set->fds.cnt - n);
+	reverse(set->fds.items, set->fds.cnt);
+}
+
 static int link_all_perf(struct link_set *set, struct object *object, pid_t pid,
 			 const struct probe_point *points, size_t cnt)
 {
 	int entry = object__program_fd(object, PROGRAM_ENTRY);
 	int back = object__program_fd(object, PROGRAM_RETURN);
+	size_t returns;
 	int err = 0;
 
 	for (size_t i = 0; i < cnt && !err; i++)
 		if (points[i].hook_return)
 			err = keep(set, link_perf(back, pid, &points[i], true));
-	set->return_cnt = set->fds.cnt;
+	returns = set->fds.cnt;
 	for (size_t i = 0; i < cnt && !err; i++)
 		err = keep(set, link_perf(entry, pid, &points[i], false));
+	rotate(set, returns);
 	return err;
 }
 
@@ -223,23 +243,22 @@ struct link_set *link_set__new_empty(struct object *object, pid_t pid,
 	return err ? fail(set, pid, err, error) : set;
 }
 
+size_t link_set__close_next(struct link_set *set)
+{
+	if (set->closed < set->fds.cnt)
+		close(set->fds.items[set->closed++]);
+	return set->fds.cnt - set->closed;
+}
+
+/* Perf links are closed one by one: the kernel serialises them, threads do not help. */
 void link_set__free(struct link_set *set)
 {
 	if (!set)
 		return;
-	/* Perf links are closed one by one, 80-110 ms each (the kernel serialises them: threads do
-	 * not help), while the target pays for the rest: free and malloc, the busiest, go first. */
-	for (size_t i = set->return_cnt; set->return_cnt && i < set->fds.cnt; i++)
-		close(set->fds.items[i]);
-	for (size_t i = 0; i < (set->return_cnt ? set->return_cnt : set->fds.cnt); i++)
-		close(set->fds.items[i]);
+	while (link_set__close_next(set))
+		;
 	free(set->fds.items);
 	free(set);
-}
-
-size_t link_set__cnt(const struct link_set *set)
-{
-	return set->fds.cnt;
 }
 
 /* A link whose only fault is the missing path fails with -ENOENT or -EBADF; a kernel that does not

@@ -10,6 +10,8 @@
 
 /* The cost per hit is calibrated on an own child: its error, as a share of what it corrects. */
 #define CALIBRATION_ERROR 0.10
+/* Above this share of a window that went into probes, its rate is not corrected any more. */
+#define STOLEN_MOST 0.85
 /* A window that seems to be all stolen still has some time of its own. */
 #define NET_LEAST 0.01
 
@@ -94,8 +96,13 @@ struct figure rate__windowed(const struct rate_sums *sums, enum rate_quantity qu
 	f.stderr_abs = f.value * drawn;
 	/* Even if nothing had been stolen from the program, it would have called this often. */
 	certain = y / (base + sums->stolen_s) * factor;
-	certain *= 1 - fmin(1, sqrt(fmax(0, reach * reach - pow(STATS_Z95 * calibration, 2))));
-	f.low = fmax(certain, f.value * (1 - reach));
+	f.low = fmax(f.value * (1 - reach), certain * (1 - fmin(1, reach)));
 	f.high = f.value * (1 + reach);
+	if (sums->stolen_s > STOLEN_MOST * (base + sums->stolen_s)) {
+		/* What is left of the window is smaller than the correction's error. */
+		f.value = f.low = certain;
+		f.high = f.stderr_abs = NAN;
+		f.lower_bound = true;
+	}
 	return f;
 }

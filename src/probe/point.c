@@ -69,3 +69,16 @@ size_t point__build(const struct target *target, size_t slot, struct probe_point
 	}
 	return cnt;
 }
+
+size_t point__keep_malloc(struct probe_point *points, size_t cnt)
+{
+	for (size_t i = 0; i < cnt; i++) {
+		if ((points[i].cookie >> HB_COOKIE_FUNC_SHIFT & 0xff) != HB_MALLOC)
+			continue;
+		points[0] = points[i];
+		points[0].cookie |= (uint64_t)HB_COOKIE_NO_RETURN << HB_COOKIE_FLAGS_SHIFT;
+		points[0].hook_return = false;
+		return 1;
+	}
+	return 0;
+}

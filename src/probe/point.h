@@ -12,6 +12,10 @@
  * Their number. */
 size_t point__build(const struct target *target, size_t slot, struct probe_point *points);
 
+/* Keep malloc's point alone, its return not hooked: calls are counted at entry. 1, or 0 if there is
+ * none. */
+size_t point__keep_malloc(struct probe_point *points, size_t cnt);
+
 /* Whether the return of @func is ever wanted (enum hb_func). */
 bool point__has_return(uint16_t func);
 

@@ -16,6 +16,8 @@ static int uprobe_open(struct watch *watch, struct error *error)
 	struct probe_point points[POINTS_MAX_PER_PROCESS];
 	size_t cnt = point__build(watch->target, watch->slot, points);
 
+	if (watch->partial)
+		cnt = point__keep_malloc(points, cnt);
 	if (!cnt)
 		return error__set(error, EXIT_REFUSED, -ENOTSUP,
 				  "process %d: no allocator function can be probed; see heapbeat "
@@ -93,6 +95,14 @@ void watch__detach(struct watch *watch)
 		return;
 	watch__shut_gate(watch);
 	watch->mechanism->close(watch);
+}
+
+bool watch__detach_step(struct watch *watch)
+{
+	if (watch->links && link_set__close_next(watch->links))
+		return false;
+	watch__detach(watch);
+	return true;
 }
 
 static void store_flags(struct watch *watch, uint32_t flags)

@@ -28,6 +28,7 @@ struct watch {
 	const struct mechanism *mechanism;
 	struct link_set *links; /* NULL: not attached */
 	bool full, stacks;
+	bool partial; /* link malloc alone: enough for a trial, and quickly gone */
 
 	/* the open epoch; mode PLAN_REST while the gate is shut */
 	enum plan_mode mode;
@@ -53,6 +54,8 @@ void watch__release(struct watch *watch);
 /* Attach or detach; see struct mechanism. */
 int watch__attach(struct watch *watch, struct error *error);
 void watch__detach(struct watch *watch);
+/* Detach by one link, where that is slow: true when none is left. The gate must be shut. */
+bool watch__detach_step(struct watch *watch);
 static inline bool watch__is_attached(const struct watch *watch)
 {
 	return watch->links != NULL;

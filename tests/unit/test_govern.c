@@ -22,7 +22,7 @@ struct world {
 };
 
 static const struct govern_limits usual = {
-	.budget_ratio = 0.01, .floor_ratio = 0.0005, .span_ns = GOVERN_SPAN_NS};
+	.budget_ratio = 0.01, .floor_ratio = 0.0005, .trial_share = 1, .span_ns = GOVERN_SPAN_NS};
 
 static void pass(struct world *w, uint64_t ns, double attached)
 {
@@ -162,16 +162,38 @@ static void unlimited_stays_attached_whatever_it_costs(void **state)
 	assert_int_equal(w.stops, 0);
 }
 
-static void perf_links_get_one_look_without_a_trial(void **state)
+static void perf_links_get_one_look_and_leave_room_for_its_close(void **state)
 {
 	struct world w = world(1, 2e6);
 
 	(void)state;
 	w.limits.one_look = true;
+	w.limits.close_s = 0.25;
+	w.limits.trial_share = 0.4;
+	w.limits.span_ns = 40000 * MS;
+	w.limits.end_ns = w.now_ns + w.limits.span_ns;
+	w.detach_ns = 1500 * MS / 6; /* the busiest probes go first */
 	run(&w, 40);
-	assert_int_equal(w.trials, 0);
+	assert_int_equal(w.trials, 1);
 	assert_int_equal(w.looks, 1);
 	assert_int_equal(w.governor.state, GOVERN_DONE);
+	assert_true(w.charged <= 0.0101 * w.cpu_used);
+}
+
+static void look_whose_close_alone_costs_too_much_is_not_taken(void **state)
+{
+	struct world w = world(1, 2e6);
+
+	(void)state;
+	w.limits.one_look = true;
+	w.limits.close_s = 0.25;
+	w.limits.trial_share = 0.4;
+	w.limits.span_ns = 5000 * MS;
+	w.limits.end_ns = w.now_ns + w.limits.span_ns;
+	w.detach_ns = 0;
+	run(&w, 5);
+	assert_int_equal(w.looks, 0);
+	assert_true(w.charged <= 0.0101 * w.cpu_used);
 }
 
 static void interval_shrinks_until_the_samples_are_paid_for(void **state)
@@ -202,7 +224,8 @@ int main(void)
 		cmocka_unit_test(looks_fall_on_different_moments_of_their_spans),
 		cmocka_unit_test(burst_of_an_exactly_counted_process_ends_the_window),
 		cmocka_unit_test(unlimited_stays_attached_whatever_it_costs),
-		cmocka_unit_test(perf_links_get_one_look_without_a_trial),
+		cmocka_unit_test(perf_links_get_one_look_and_leave_room_for_its_close),
+		cmocka_unit_test(look_whose_close_alone_costs_too_much_is_not_taken),
 		cmocka_unit_test(interval_shrinks_until_the_samples_are_paid_for),
 		cmocka_unit_test(interval_of_a_silent_process_is_the_smallest),
 	};

@@ -86,8 +86,11 @@ int session__add(struct session *session, pid_t pid, struct error *error)
 	struct member *member = NULL;
 	uint64_t seen_ns = clock__boottime_ns();
 	struct target *target;
-	int err = target__open(pid, &options, &target, error);
+	int err;
 
+	if (session__member_of(session, pid))
+		return 0; /* named twice */
+	err = target__open(pid, &options, &target, error);
 	if (err)
 		return err;
 	if (target->refusal) {

@@ -37,6 +37,7 @@ struct member {
 	enum plan_mode last_mode; /* of the window that closed last */
 	uint64_t seen_ns; /* before it was looked at: earlier events belong to an image before it */
 	bool leaderless; /* its first thread has ended, which need not be the end of the others */
+	bool tested;	     /* the self-test has spoken, or passed */
 	bool plan_due;	     /* a window has closed whose cost is not told yet */
 	bool leaving;	     /* its links go one by one */
 	bool streamed;	     /* windows count; false during a trial, whose figures are dropped */

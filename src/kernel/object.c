@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "heapbeat.skel.h"
-#include "kernel/link.h"
+#include "kernel/multi.h"
 #include "base/banned.h"
 
 struct object {
@@ -111,7 +111,7 @@ static int load(const struct object_options *options, enum link_kind link,
 	err = size_maps(skel, options);
 	err = err ?: heapbeat_bpf__load(skel);
 	if (!err && link != LINK_PERF)
-		err = link__self_test(bpf_program__fd(skel->progs.native_empty));
+		err = multi__self_test(bpf_program__fd(skel->progs.native_empty));
 	if (err) {
 		heapbeat_bpf__destroy(skel);
 		return err;

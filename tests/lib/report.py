@@ -98,6 +98,14 @@ def span_s(item):
     return number(item["coverage"]["span_s"])
 
 
+def samples(item):
+    return item["coverage"]["samples"]
+
+
+def frees_seen(item):
+    return item["coverage"]["frees_seen"]
+
+
 def mode(item):
     """rest, look, exact, full."""
     return item["coverage"]["mode"]

@@ -250,6 +250,7 @@ static void loop(struct session *session, struct session_result *result)
 		for_each_member(session, session__govern);
 		drain__consume(session->drain);
 		session__drain_events(session);
+		session__follow_leaderless(session);
 		session__adopt_children(session);
 		session__take_answers(session);
 		reap_command(session);

@@ -54,8 +54,9 @@ void reading__loss(struct record_loss *ret, uint32_t image, uint64_t time_ns,
 
 	for (int i = 0; i < HB_OUTCOME_MAX; i++)
 		counted += now->outcome[i];
+	/* Whole: what the caller's stack held must not reach a capture. */
+	*ret = (struct record_loss){.image = image};
 	record__init(&ret->head, RECORD_LOSS, sizeof(*ret), time_ns);
-	ret->image = image;
 	ret->hits = now->hits;
 	ret->counted = counted;
 	ret->in_flight = now->hooked - now->returned;

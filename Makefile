@@ -49,7 +49,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 all: $(BIN) ## build the binary (no root needed)
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z_-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  variables: V=1 commands shown, DEV=1 warnings are errors, SAN=1 ASan and UBSan, ROW=name one bench row"
 
 $(OUT)/bpf/%.bpf.o: bpf/%.bpf.c
@@ -93,6 +93,7 @@ packages: ## install the Debian packages that building, demo and tests need
 	@packaging/install-packages.sh build demo test
 
 include tests/workloads/workloads.mk
+include tests/bench/bench.mk
 
 demo: ## install, build, and observe a live redis and a faulty service
 	@packaging/install-packages.sh build demo
@@ -119,7 +120,7 @@ check-e2e: all workloads ## whole programs, harm, bad use (root)
 soak: all workloads ## many rounds: kills, estimates (root, long)
 	@tests/run.sh $(OUT) soak
 
-bench: all workloads ## cost and accuracy tables into .output/bench.json (root, long)
+bench: all workloads bench-programs ## cost and accuracy tables into .output/bench.json (root, long)
 	@tests/bench/bench.sh $(OUT) $(ROW)
 
 lint: ## clang-format and cppcheck

@@ -10,7 +10,7 @@
 struct hit {
 	struct hb_config *config;
 	struct hb_counters *cnt;
-	struct task_struct *task;
+	struct task_struct *task; /* at entries; returns fetch it where they need it */
 	u64 cookie;
 	u64 return_slot;
 	u64 size;

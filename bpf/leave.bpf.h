@@ -25,7 +25,8 @@ static __always_inline u16 follow_block(struct hit *hit, const struct hb_live_ke
 		.size_bytes = hit->size,
 		.time_ns = now_ns,
 		.sample_id = sample_id,
-		.tid = (u32)bpf_get_current_pid_tgid(),
+		/* only told of sampled blocks */
+		.tid = sample_id ? (u32)bpf_get_current_pid_tgid() : 0,
 	};
 	bool birth = !(hit->func == HB_REALLOC && hit->argument);
 
@@ -122,7 +123,8 @@ static __always_inline void leave(struct hit *hit, struct pt_regs *ctx, struct h
 	what.return_address = REGS_IP(ctx);
 	what.slot = hit->slot;
 	what.func = hit->func;
-	emit_sample(ctx, hit->cnt, hit->task, &what, hit->config->flags & HB_STACKS);
+	emit_sample(ctx, hit->cnt, bpf_get_current_task_btf(), &what,
+		    hit->config->flags & HB_STACKS);
 }
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "maps.bpf.h"
 
+#define EEXIST 17
+
 static __always_inline void live_add(struct hb_counters *cnt, u64 bytes)
 {
 	add(&cnt->live_bytes, bytes);
@@ -20,20 +22,34 @@ static __always_inline void live_subtract(struct hb_counters *cnt, u64 bytes)
 	add(&cnt->live_objects, -1ULL);
 }
 
-/* A new block. True if it is in the table. An address that is taken belonged to a block whose free
- * was not seen: it is purged. */
+/* The address is taken: its block's free was not seen. Whoever takes it out counts it. */
+static __always_inline void purge_reused(struct hb_counters *cnt, const struct hb_live_key *key)
+{
+	struct hb_live *old = bpf_map_lookup_elem(&live, key);
+	u64 bytes;
+
+	if (!old)
+		return;
+	bytes = old->size_bytes;
+	if (bpf_map_delete_elem(&live, key))
+		return;
+	live_subtract(cnt, bytes);
+	add(&cnt->purged[HB_PURGED_REUSED], 1);
+}
+
+/* A new block. True if it is in the table. A taken address is found by the insert that it refuses:
+ * looking first would cost every insert a lookup. */
 static __always_inline bool live_insert(struct hb_counters *cnt, const struct hb_live_key *key,
 					const struct hb_live *block)
 {
-	struct hb_live *old;
+	long err = bpf_map_update_elem(&live, key, block, BPF_NOEXIST);
 
 	add(&cnt->tracked, 1);
-	old = bpf_map_lookup_elem(&live, key);
-	if (old) {
-		live_subtract(cnt, old->size_bytes);
-		add(&cnt->purged[HB_PURGED_REUSED], 1);
+	if (err == -EEXIST) {
+		purge_reused(cnt, key);
+		err = bpf_map_update_elem(&live, key, block, BPF_NOEXIST);
 	}
-	if (bpf_map_update_elem(&live, key, block, BPF_ANY)) {
+	if (err) {
 		add(&cnt->table_full, 1);
 		return false;
 	}

@@ -23,8 +23,8 @@ static int put(void *ctx, const struct record *record)
 	int err = capture_writer__add(sink->writer, record);
 
 	/* An opened window must be in the file while it is open: others wait for it. */
-	if (!err && (record->time_ns > sink->flushed_ns + 1000000000ULL ||
-		     record->type == RECORD_PLAN)) {
+	if (!err &&
+	    (record->time_ns > sink->flushed_ns + 1000000000ULL || record->type == RECORD_PLAN)) {
 		sink->flushed_ns = record->time_ns;
 		err = capture_writer__flush(sink->writer);
 	}
@@ -66,8 +66,8 @@ static int run(const struct options *options, struct error *error)
 	struct session_result result;
 	int err;
 
-	file.writer = capture_writer__new(options->output, clock__boottime_ns(), clock__wall_ns(),
-					  error);
+	file.writer =
+		capture_writer__new(options->output, clock__boottime_ns(), clock__wall_ns(), error);
 	if (!file.writer)
 		return (int)error->code;
 	err = session__run(&options->session, &sink, &result, error);

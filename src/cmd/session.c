@@ -22,6 +22,8 @@
 #define CALM_MS	       20
 #define UNWIND_QUEUE   8192 /* 8.5 KB each: one look's samples */
 #define FLUSH_MS       10000
+#define SELF_TEST_NS   2000000000ULL
+#define SELF_TEST_CPU_NS 500000000ULL
 #define CALIBRATE_SLOT (SESSION_SLOTS - 1)
 
 void session_options__init(struct session_options *options)
@@ -145,11 +147,33 @@ static void for_each_member(struct session *session,
 			act(session, session->members[slot]);
 }
 
+/* Busy and attached, but never hit: a lost exit or exec, or probes that do not fire. Said once. */
+static void self_test(struct session *session, struct member *member)
+{
+	const struct watch *watch = &member->watch;
+	uint64_t open_ns = clock__boottime_ns() - watch->opened_ns;
+
+	if (member->tested || watch->mode == PLAN_REST || open_ns < SELF_TEST_NS ||
+	    watch->cpu_ns - watch->cpu_opened_ns < SELF_TEST_CPU_NS)
+		return;
+	member->tested = true;
+	if (!object__counters(session->object, watch->slot)->hits)
+		log_warn("session", "process %d: busy for %.0f s without a single allocator call; "
+			 "see heapbeat doctor --probes -p %d",
+			 watch->target->pid, (double)open_ns / 1e9, watch->target->pid);
+}
+
 static void tick_member(struct session *session, struct member *member)
 {
 	struct watch *watch = &member->watch;
 
+	/* The sideband may lose an exit under a storm of forks. */
+	if (kill(watch->target->pid, 0) && errno == ESRCH) {
+		session__retire(session, member, EXIT_REASON_LOST);
+		return;
+	}
 	watch__cpu_ns(watch);
+	self_test(session, member);
 	if (watch->mode != PLAN_REST && member->streamed) {
 		watch__read(watch, &watch->last);
 		session__put_counters(session, member);
@@ -226,6 +250,7 @@ static void loop(struct session *session, struct session_result *result)
 		for_each_member(session, session__govern);
 		drain__consume(session->drain);
 		session__drain_events(session);
+		session__follow_leaderless(session);
 		session__adopt_children(session);
 		session__take_answers(session);
 		reap_command(session);

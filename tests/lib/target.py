@@ -177,18 +177,20 @@ def records(path):
         at += size
 
 
-def window_is_open(path):
-    """A PLAN record stands in the capture that says: attached, and the window is open."""
+def window_is_open(path, images=1):
+    """PLAN records of @images process images stand in the capture that say: attached, and the
+    window is open."""
     if not os.path.exists(path):
         return False
+    found = set()
     for kind, body in records(path):
         if kind != RECORD_PLAN:
             continue
         mode, = struct.unpack_from("<I", body, 8)
         closed_ns, = struct.unpack_from("<Q", body, 32)
         if mode != PLAN_REST and not closed_ns:
-            return True
-    return False
+            found.add(body[:4])
+    return len(found) >= images
 
 
 class Recorder:
@@ -220,10 +222,10 @@ class Recorder:
         self.errors.seek(0)
         return self.errors.read().decode(errors="replace").strip()
 
-    def wait_open(self, deadline_s=30.0):
-        """Wait until the window is open; Skip if this way of linking is not to be had here."""
+    def wait_open(self, deadline_s=30.0, images=1):
+        """Wait until the windows are open; Skip if this way of linking is not to be had here."""
         def settled():
-            return window_is_open(self.path) or self.child.poll() is not None
+            return window_is_open(self.path, images) or self.child.poll() is not None
 
         wait_for(settled, lambda: "an open window; stderr: %s" % self.stderr(), deadline_s)
         if self.child.poll() is None:

@@ -141,7 +141,6 @@ struct hb_counters {
 	__u64 live_objects;
 	__u64 freed_bytes;
 	__u64 unmatched; /* frees and reallocs of blocks that the live map does not hold */
-	__u64 unmatched_thread_exit; /* of these: by a thread on its way out (tcache) */
 	__u64 failures[HB_FUNC_MAX];
 	__u64 zero_reallocs; /* realloc(p, 0) that freed p */
 	struct hb_class by_class[HB_FUNC_MAX][HB_CLASS_MAX];
@@ -252,7 +251,7 @@ HB_ASSERT_SIZE(struct hb_stack, 8 + HB_STACK_BYTES);
 HB_ASSERT_SIZE(struct hb_block, 80);
 HB_ASSERT_SIZE(struct hb_task_row, 64);
 HB_ASSERT_SIZE(struct hb_counters, 8 * (1 + HB_OUTCOME_MAX + 3 + HB_LOST_MAX + 2 + 4 +
-					HB_PURGED_MAX + 5 + HB_FUNC_MAX + 1) +
+					HB_PURGED_MAX + 4 + HB_FUNC_MAX + 1) +
 					   16 * HB_FUNC_MAX * HB_CLASS_MAX + 8 * HB_LIFE_MAX);
 
 #endif

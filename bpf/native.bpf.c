@@ -39,8 +39,6 @@ static __always_inline void enter_free(struct hit *hit, u64 address)
 				   hit->return_slot);
 	} else if (hit->config->flags & HB_FULL) {
 		add(&cnt->unmatched, 1);
-		if (hit->task->flags & 0x4 /* PF_EXITING: the thread's cache is flushed */)
-			add(&cnt->unmatched_thread_exit, 1);
 	}
 }
 

@@ -266,9 +266,9 @@ static const struct {
 	 "Observe processes and write a capture. Ctrl-C ends it cleanly. With -- CMD the program "
 	 "is\n"
 	 "started and seen from its first instruction on."},
-	{VERB_REPORT, "report", "CAPTURE | -p PID[,PID...] [-d TIME] [OPTION...]",
+	{VERB_REPORT, "report", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
 	 "Allocation sites with counts, bytes, standard errors and coverage."},
-	{VERB_ADVISE, "advise", "CAPTURE | -p PID[,PID...] [-d TIME] [OPTION...]",
+	{VERB_ADVISE, "advise", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
 	 "What to change, what it is expected to save, and how to verify it."},
 	{VERB_PS, "ps", "[--json]", "Processes: allocators found, attachable or why not."},
 	{VERB_DOCTOR, "doctor", "[--json] | --probes -p PID [--json]",
@@ -372,9 +372,10 @@ static int parse_flags(struct options *options, enum verb verb, int argc, char *
 	return 0;
 }
 
-static bool has_separator(int argc, char **argv)
+/* Whether a command follows "--". */
+static bool has_command(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; i < argc - 1; i++)
 		if (!strcmp(argv[i], "--"))
 			return true;
 	return false;
@@ -416,7 +417,7 @@ static int take_operands(struct options *options, enum verb verb, bool separator
 int options__parse(struct options *options, enum verb verb, int argc, char **argv,
 		   struct error *error)
 {
-	bool separator = has_separator(argc, argv);
+	bool separator = has_command(argc, argv);
 	int err;
 
 	*options = (struct options){.output = "heapbeat.hb", .by = BY_BYTES};

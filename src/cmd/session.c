@@ -283,6 +283,14 @@ static void put_final_loss(struct session *session, struct member *member)
 	session__put_loss(session, member);
 }
 
+static bool saw_window(const struct session *session)
+{
+	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++)
+		if (session->members[slot] && session->members[slot]->streamed)
+			return true;
+	return false;
+}
+
 /* Shut everything, then read once more: hits that were under way have ended by now. */
 static void finish(struct session *session, struct session_result *result)
 {
@@ -296,6 +304,9 @@ static void finish(struct session *session, struct session_result *result)
 	session->closing = true;
 	for_each_member(session, put_final_loss);
 	session__put_symbols(session);
+	if (session->command_pid > 0 && !saw_window(session))
+		log_error("session", "'%s' ended before its first window: --budget off or --full count from "
+			  "its first instruction on", session->options->command[0]);
 	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++) {
 		const struct hb_counters *cnt;
 
@@ -321,6 +332,8 @@ static int begin(struct session *session, struct error *error)
 		return err;
 	session->begun_ns = clock__boottime_ns();
 	session->tick_ns = session->named_ns = session->begun_ns;
+	session__put_host(session);
+	for_each_member(session, session__introduce);
 	if (options->duration_s > 0)
 		session->end_ns = session->begun_ns + (uint64_t)(options->duration_s * 1e9);
 	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++)
@@ -356,10 +369,8 @@ int session__run(const struct session_options *options, const struct session_sin
 	session->random = clock__boottime_ns() | 1;
 	prctl(PR_SET_TIMERSLACK, 1000);
 	err = open_all(session, error);
-	if (!err) {
-		session__put_host(session);
+	if (!err)
 		err = begin(session, error);
-	}
 	if (!err) {
 		loop(session, ret_result);
 		finish(session, ret_result);

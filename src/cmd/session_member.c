@@ -106,8 +106,8 @@ int session__add(struct session *session, pid_t pid, struct error *error)
 	/* Without an allocator to probe there is growth from RSS alone. */
 	if (!target->file_cnt)
 		member->governor.state = GOVERN_DONE;
-	session__put_image(session, member);
-	session__put_vitals(session, member);
+	if (session->begun_ns)
+		session__introduce(session, member);
 	unwind_worker__prepare(session->unwinder, pid, member->watch.image);
 	return 0;
 }

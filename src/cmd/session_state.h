@@ -87,7 +87,8 @@ void session__announce_full(struct session *session);
 /* session_stream.c: what goes into the sink */
 void session__put(struct session *session, const struct record *record);
 void session__put_host(struct session *session);
-void session__put_image(struct session *session, const struct member *member);
+/* IMAGE and first VITALS: nothing is put before every target has been found fit. */
+void session__introduce(struct session *session, struct member *member);
 void session__put_plan(struct session *session, const struct member *member);
 void session__put_counters(struct session *session, const struct member *member);
 void session__put_vitals(struct session *session, struct member *member);

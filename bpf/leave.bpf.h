@@ -124,7 +124,8 @@ static __always_inline void leave(struct hit *hit, struct pt_regs *ctx, struct h
 	if (address) {
 		count_call(hit->cnt, hit->func, hit->size);
 		if (hit->func < HB_FIRST_VM)
-			what.flags = follow_block(hit, &what.key, call, what.sample_id, what.now_ns);
+			what.flags =
+				follow_block(hit, &what.key, call, what.sample_id, what.now_ns);
 	}
 	if (!hit->probability_q32)
 		return;

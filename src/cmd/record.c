@@ -27,8 +27,8 @@ static int put(void *ctx, const struct record *record)
 	int err;
 
 	if (!sink->writer)
-		sink->writer = capture_writer__new(sink->path, clock__boottime_ns(), clock__wall_ns(),
-						   sink->error);
+		sink->writer = capture_writer__new(sink->path, clock__boottime_ns(),
+						   clock__wall_ns(), sink->error);
 	if (!sink->writer)
 		return -errno;
 	err = capture_writer__add(sink->writer, record);

@@ -106,7 +106,7 @@ static int add_guessed(const struct provider_request *request, struct search *se
 
 struct exports {
 	bool malloc, glibc;
-	bool operator_new; /* of its own, which does not go through malloc */
+	bool operator_new;	     /* of its own, which does not go through malloc */
 	const struct allocator *row; /* by marker */
 };
 
@@ -146,8 +146,8 @@ static void look_at(const struct provider_request *request, const struct module 
 }
 
 /* C++ programs bind operator new to the allocator's own, whose calls no probe of malloc sees. */
-static void name_operator_new(const struct provider_request *request,
-			      const struct exports *exports, struct text *hides)
+static void name_operator_new(const struct provider_request *request, const struct exports *exports,
+			      struct text *hides)
 {
 	for (size_t i = 0; exports->operator_new && i < request->modules->cnt; i++) {
 		const char *name = request->modules->items[i].name;

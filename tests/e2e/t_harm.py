@@ -5,14 +5,13 @@ import os
 import random
 import re
 import signal
-import struct
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from target import (CALLS, CALLS_EXIT_CODE, Checks, EXIT_REFUSED, Recorder, Skip, WORKLOADS,
-                    Workload, demand, need_root, run, text_changes, wait_for)
+                    Workload, demand, need_root, progress, run, text_changes, wait_for)
 
 CXX_THROW = os.path.join(WORKLOADS, "cxx_throw")
 KILL_ROUNDS = 5
@@ -67,11 +66,6 @@ def check_same(name, options, folder):
     seen = observed(name, options, folder)
     for what, want, have in zip(("stdout", "stderr", "exit code"), plain, seen):
         demand(want == have, "%s differs: %r, observed %r" % (what, want, have))
-
-
-def progress(path):
-    with open(path, "rb") as file:
-        return struct.unpack("=Q", file.read(8))[0]
 
 
 def demand_progress(workload, path, where):

@@ -66,7 +66,7 @@ def observe(count, path):
         runs = [stack.enter_context(Workload("sites", ROUNDS)) for _ in range(count)]
         pids = [workload.pid for workload in runs]
         with Recorder(pids, path, "--full") as recorder:
-            recorder.wait_open(images=count)
+            recorder.wait_open(processes=count)
             for workload in runs:
                 workload.send()
             truths = [json.loads(workload.line()) for workload in runs]

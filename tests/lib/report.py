@@ -25,6 +25,16 @@ def recommendations(text):
     return parse(text, "recommendations")
 
 
+def status(text):
+    return parse(text, "status")
+
+
+def features(document):
+    """Names of what works on this machine, as doctor has tried."""
+    return [item["name"] for item in document["items"]
+            if item["kind"] == "feature" and item["state"] == "ok"]
+
+
 def number(figure):
     return figure.get("value") if isinstance(figure, dict) else figure
 
@@ -33,12 +43,26 @@ def processes(document):
     return document["items"]
 
 
+def images(document, pid):
+    """The images of process @pid, in their order."""
+    return [item for item in processes(document) if item["process"]["pid"] == pid]
+
+
 def process(document, pid):
     """The process @pid (its last image); KeyError if the document has none."""
-    found = [item for item in processes(document) if item["process"]["pid"] == pid]
+    found = images(document, pid)
     if not found:
         raise KeyError("no process %d in the document" % pid)
     return found[-1]
+
+
+def has_exited(item):
+    return item["process"]["exited"]
+
+
+def identity(item):
+    """pid, start time, exec generation."""
+    return item["process"]["id"]
 
 
 def functions(item):
@@ -78,6 +102,10 @@ def charged_s(item):
 
 def cpu_s(item):
     return number(item["coverage"]["cpu_s"])
+
+
+def observed_s(item):
+    return number(item["coverage"]["observed_s"])
 
 
 def span_s(item):

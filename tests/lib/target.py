@@ -5,6 +5,7 @@ Everything waits for a condition with a deadline. Every process started here is 
 object, by its own pid.
 """
 import contextlib
+import functools
 import json
 import os
 import select
@@ -14,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import report
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUT = os.environ.get("HB_OUT", os.path.join(os.path.dirname(TESTS), ".output"))
@@ -158,7 +161,7 @@ def run(*arguments, timeout=60, **options):
                           **options)
 
 
-RECORD_PLAN, RECORD_END = 5, 21
+RECORD_IMAGE, RECORD_PLAN, RECORD_END = 2, 5, 21
 PLAN_REST = 0
 
 
@@ -177,20 +180,52 @@ def records(path):
         at += size
 
 
-def window_is_open(path, images=1):
-    """PLAN records of @images process images stand in the capture that say: attached, and the
-    window is open."""
+def open_windows(path):
+    """Pids of the images whose window is open by the last that the capture says, one per image."""
+    owners, opened = {}, {}
     if not os.path.exists(path):
-        return False
-    found = set()
+        return []
     for kind, body in records(path):
-        if kind != RECORD_PLAN:
-            continue
-        mode, = struct.unpack_from("<I", body, 8)
-        closed_ns, = struct.unpack_from("<Q", body, 32)
-        if mode != PLAN_REST and not closed_ns:
-            found.add(body[:4])
-    return len(found) >= images
+        if kind == RECORD_IMAGE:
+            image, pid = struct.unpack_from("<II", body, 0)
+            owners[image] = pid
+        elif kind == RECORD_PLAN:
+            image, _, mode = struct.unpack_from("<III", body, 0)
+            closed_ns, = struct.unpack_from("<Q", body, 32)
+            opened[image] = mode != PLAN_REST and not closed_ns
+    return [owners[image] for image, is_open in opened.items() if is_open]
+
+
+def images(path, pid):
+    """How many images of @pid the capture has."""
+    if not os.path.exists(path):
+        return 0
+    return sum(kind == RECORD_IMAGE and struct.unpack_from("<I", body, 4)[0] == pid
+               for kind, body in records(path))
+
+
+@functools.lru_cache
+def features():
+    """What doctor says that works here. tests/run.sh asks it once and hands it on."""
+    known = os.environ.get("HB_FEATURES")
+    if known is not None:
+        return known.split(",")
+    done = run("doctor", "--json")
+    return report.features(report.status(done.stdout)) if done.stdout else []
+
+
+def forced_link(options):
+    """The kind of link that these options of record force, or None."""
+    words = list(map(str, options))
+    return words[words.index("--link") + 1] if "--link" in words else None
+
+
+def need_link(options):
+    """Skip if doctor says that the way of linking that these options force does not work here. From
+    then on it is a failure if it does not."""
+    link = forced_link(options)
+    if link and "%s links" % link not in features():
+        raise Skip("no %s links here, says doctor" % link)
 
 
 class Recorder:
@@ -198,6 +233,7 @@ class Recorder:
 
     def __init__(self, pids, path, *options):
         self.path = path
+        self.options = options
         with contextlib.suppress(FileNotFoundError):
             os.remove(path)  # an older capture would say that the window is open
         self.errors = tempfile.TemporaryFile()
@@ -222,22 +258,35 @@ class Recorder:
         self.errors.seek(0)
         return self.errors.read().decode(errors="replace").strip()
 
-    def wait_open(self, deadline_s=30.0, images=1):
-        """Wait until the windows are open; Skip if this way of linking is not to be had here."""
+    def wait_open(self, pid=None, image=1, processes=1, deadline_s=30.0):
+        """Wait until a window is open: of so many @processes, or of the @image-th image of @pid. Skip if
+        doctor, too, says that this way of linking is not to be had here."""
+        def is_open():
+            pids = open_windows(self.path)
+            if pid is None:
+                return len(pids) >= processes
+            return pid in pids and images(self.path, pid) >= image
+
         def settled():
-            return window_is_open(self.path, images) or self.child.poll() is not None
+            return is_open() or self.child.poll() is not None
 
         wait_for(settled, lambda: "an open window; stderr: %s" % self.stderr(), deadline_s)
         if self.child.poll() is None:
             return self
         if self.child.returncode == EXIT_REFUSED:
-            raise Skip(self.stderr())
+            need_link(self.options)
         raise Failure("record ended with %d: %s" % (self.child.returncode, self.stderr()))
 
     def stop(self, *, number=signal.SIGINT):
         """As Ctrl-C does; the exit code."""
         self.child.send_signal(number)
         return self.child.wait(timeout=60)
+
+
+def progress(path):
+    """The counter that churn and pyjson keep in their PROGRESS-FILE."""
+    with open(path, "rb") as file:
+        return struct.unpack("=Q", file.read(8))[0]
 
 
 def executable_maps(pid, part):

@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,8 +49,30 @@ SITE static void *old_image_malloc(size_t bytes)
 	return p;
 }
 
+static bool child_waits;
+
+static int fork_prepare(int argc, char **argv)
+{
+	if (argc > 1 || (argc && strcmp(argv[0], "wait") != 0))
+		return -EINVAL;
+	child_waits = argc;
+	return 0;
+}
+
+/* So that an observer can be there before the child's first call. */
+static void child_wait(void)
+{
+	char line[32];
+
+	snprintf(line, sizeof(line), "child %d\n", (int)getpid());
+	truth__write(STDOUT_FILENO, line);
+	calls__wait_byte();
+}
+
 static void child_run(void *const *inherited)
 {
+	if (child_waits)
+		child_wait();
 	truth__begin(sites, I_CNT);
 	for (int i = 0; i < 211; i++) {
 		void *p = child_malloc(512);
@@ -101,7 +126,8 @@ static void fork_run(void)
 
 const struct mode mode_fork = {
 	.name = "fork",
-	.arguments = "",
+	.arguments = "[wait]",
+	.prepare = fork_prepare,
 	.run = fork_run,
 	.sites = sites,
 	.site_cnt = I_CNT,

@@ -49,7 +49,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 all: $(BIN) ## build the binary (no root needed)
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z_-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9_-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  variables: V=1 commands shown, DEV=1 warnings are errors, SAN=1 ASan and UBSan, ROW=name one bench row"
 
 $(OUT)/bpf/%.bpf.o: bpf/%.bpf.c
@@ -127,7 +127,7 @@ lint: ## clang-format and cppcheck
 	@packaging/install-packages.sh build lint
 	@clang-format --dry-run -Werror $(shell git ls-files 'src/*.[ch]' 'bpf/*.[ch]' 'tests/*.[ch]')
 	@cppcheck --quiet --std=c11 --enable=warning,portability,performance --error-exitcode=1 --inline-suppr \
-		--suppress=missingIncludeSystem -I. -Isrc -D__x86_64__ src
+		--suppress=missingIncludeSystem -I. -Isrc -D__x86_64__ '-DLIBBPF_OPTS(t,n,...)=struct t n={.sz=sizeof(n),__VA_ARGS__}' src
 
 format: ## rewrite the sources in the house style
 	@clang-format -i $(shell git ls-files 'src/*.[ch]' 'bpf/*.[ch]' 'tests/*.[ch]')

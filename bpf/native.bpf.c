@@ -5,9 +5,7 @@
  * links have an entry and a return program, and the return of every function that may be hooked
  * always is.
  */
-#include "record.bpf.h"
-#include "cookie.bpf.h"
-#include "live.bpf.h"
+#include "leave.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -17,104 +15,8 @@ char LICENSE[] SEC("license") = "GPL";
 #define COOKIE_PLAIN	(1ULL << 62)
 #define COOKIE_PUSHED	(1ULL << 63)
 
-/* One hit, on its way to an outcome. */
-struct hit {
-	struct hb_config *config;
-	struct hb_counters *cnt;
-	struct task_struct *task; /* at entries; returns fetch it where they need it */
-	u64 cookie;
-	u64 return_slot;
-	u64 size;
-	u64 argument;
-	u64 probability_q32; /* 0: not sampled */
-	u32 func;
-	u32 slot;
-};
-
 /* Why an entry leaves: its outcome is counted and its return must not be (LEAVE), or it goes on. */
 enum verdict { LEAVE, HOOK };
-
-static __always_inline bool find_slot(struct hit *hit, u64 cookie)
-{
-	u32 slot = cookie_slot(cookie);
-
-	hit->config = bpf_map_lookup_elem(&configs, &slot);
-	hit->cnt = bpf_map_lookup_elem(&counters, &slot);
-	hit->cookie = cookie;
-	hit->slot = slot;
-	hit->func = cookie_func(cookie);
-	return hit->config && hit->cnt;
-}
-
-/* p = min(1, max(floor, size / interval)), against one random number, without a division for the
- * calls that are not chosen. Returns p in units of 2^-32, or 0. */
-static __always_inline u64 choose(const struct hb_config *config, u64 size)
-{
-	u64 interval = config->interval_bytes, floor = config->p_floor_q32, p, random;
-
-	if (size >= interval || interval == 1)
-		return 1ULL << 32;
-	random = bpf_get_prandom_u32();
-	if (random * interval >= size << 32 && random >= floor)
-		return 0;
-	p = (size << 32) / interval;
-	return p > floor ? p : floor;
-}
-
-static __always_inline u64 product_or_max(u64 a, u64 b)
-{
-	u64 n = a * b;
-
-	asm volatile("" : "+r"(n)); /* else clang makes it __multi3, which BPF lacks */
-	return a && n / a != b ? ~0ULL : n;
-}
-
-static __always_inline void read_arguments(struct hit *hit, struct pt_regs *ctx)
-{
-	u64 a = cookie_arg(ctx, hit->cookie, 0);
-
-	hit->argument = a;
-	switch (hit->func) {
-	case HB_CALLOC:
-		hit->size = product_or_max(a, cookie_arg(ctx, hit->cookie, 1));
-		break;
-	case HB_REALLOC:
-	case HB_ALIGNED_ALLOC:
-	case HB_MEMALIGN:
-	case HB_MMAP:
-	case HB_MUNMAP:
-		hit->size = cookie_arg(ctx, hit->cookie, 1);
-		break;
-	case HB_POSIX_MEMALIGN:
-	case HB_MREMAP:
-		hit->size = cookie_arg(ctx, hit->cookie, 2);
-		break;
-	case HB_BRK:
-		hit->size = 0;
-		break;
-	default:
-		hit->size = a;
-	}
-}
-
-static __always_inline bool nested(struct hit *hit)
-{
-	struct hb_task *calls;
-
-	/* Only a hooked call can hold an inner one: two loads instead of task storage. */
-	if (!hooked_returns(hit->task))
-		return false;
-	calls = bpf_task_storage_get(&tasks, hit->task, 0, 0);
-	return calls && calls->depth &&
-	       is_nested(hit->task, calls, hit->func, hit->return_slot);
-}
-
-static __always_inline void block_key(const struct hit *hit, u64 address, struct hb_live_key *key)
-{
-	key->address = address;
-	key->image = hit->config->image;
-	key->epoch = hit->config->epoch;
-}
 
 static __always_inline void enter_free(struct hit *hit, u64 address)
 {
@@ -137,8 +39,6 @@ static __always_inline void enter_free(struct hit *hit, u64 address)
 				   hit->return_slot);
 	} else if (hit->config->flags & HB_FULL) {
 		add(&cnt->unmatched, 1);
-		if (hit->task->flags & 0x4 /* PF_EXITING: the thread's cache is flushed */)
-			add(&cnt->unmatched_thread_exit, 1);
 	}
 }
 
@@ -280,126 +180,6 @@ static __always_inline bool wants_return(struct hit *hit)
 static __always_inline bool needs_push(const struct hit *hit)
 {
 	return hit->probability_q32 || is_outer(hit) || hit->func == HB_REALLOC;
-}
-
-/* The block that a successful call returned, or 0 on failure. */
-static __always_inline u64 result_of(u32 func, u64 result, u64 argument)
-{
-	if (func == HB_POSIX_MEMALIGN)
-		return (u32)result ? 0 : read_word(argument);
-	if (func == HB_MMAP)
-		return result > -4096ULL ? 0 : result;
-	return result;
-}
-
-/* A successful heap call: the live map and the sampled block's story. */
-static __always_inline u16 follow_block(struct hit *hit, const struct hb_live_key *key,
-					struct hb_call *call, u64 sample_id, u64 now_ns)
-{
-	struct hb_live block = {
-		.size_bytes = hit->size,
-		.time_ns = now_ns,
-		.sample_id = sample_id,
-		/* only told of sampled blocks */
-		.tid = sample_id ? (u32)bpf_get_current_pid_tgid() : 0,
-	};
-	bool birth = !(hit->func == HB_REALLOC && hit->argument);
-
-	if (!birth) {
-		/* A sample of a realloc stands for the call alone; the block keeps its birth. */
-		block.sample_id = 0;
-		if (call && call->old_held) {
-			live_end(hit->cnt, &call->old);
-			block.sample_id = call->old.sample_id;
-			block.time_ns = call->old.time_ns;
-			block.tid = call->old.tid;
-			block.steps = call->old.steps + 1;
-			if (block.sample_id)
-				emit_block(hit->cnt, HB_EVENT_STEP, hit->slot, key, &call->old,
-					   hit->size, hit->return_slot);
-		} else if (hit->config->flags & HB_FULL) {
-			add(&hit->cnt->unmatched, 1);
-		}
-	}
-	if (!(hit->config->flags & HB_FULL) && !block.sample_id)
-		return 0;
-	return live_insert(hit->cnt, key, &block) && birth && sample_id ? HB_SAMPLE_TRACKED : 0;
-}
-
-static __always_inline bool freed_by_realloc(const struct hit *hit)
-{
-	return hit->func == HB_REALLOC && hit->argument && !hit->size;
-}
-
-/* realloc(p, 0) that freed p, or a realloc that failed and left p alone. */
-static __always_inline void end_old_block(struct hit *hit, struct hb_call *call)
-{
-	bool freed = freed_by_realloc(hit);
-	struct hb_live_key key;
-
-	if (!call || !call->old_held) {
-		if (freed && hit->config->flags & HB_FULL)
-			add(&hit->cnt->unmatched, 1);
-		return;
-	}
-	block_key(hit, hit->argument, &key);
-	if (!freed) {
-		live_put_back(hit->cnt, &key, &call->old);
-		return;
-	}
-	live_end(hit->cnt, &call->old);
-	if (call->old.sample_id)
-		emit_block(hit->cnt, HB_EVENT_FREE, hit->slot, &key, &call->old,
-			   call->old.size_bytes, hit->return_slot);
-}
-
-/* No block came back: a failure, or a realloc(p, 0) that is a call of 0 bytes. */
-static __always_inline bool leave_without_block(struct hit *hit, struct hb_call *call)
-{
-	bool freed = freed_by_realloc(hit);
-
-	if (freed) {
-		count_call(hit->cnt, hit->func, 0);
-		add(&hit->cnt->zero_reallocs, 1);
-	} else {
-		count_failure(hit->cnt, hit->func);
-	}
-	end_old_block(hit, call);
-	return freed;
-}
-
-static __always_inline void leave(struct hit *hit, struct pt_regs *ctx, struct hb_call *call)
-{
-	u64 address = result_of(hit->func, REGS_RESULT(ctx), hit->argument);
-	struct sampled what = {};
-
-	add(&hit->cnt->returned, 1);
-	if (!(hit->config->flags & HB_GATE_OPEN)) {
-		outcome(hit->cnt, HB_SHUT);
-		return;
-	}
-	if (!address && !leave_without_block(hit, call))
-		return;
-	block_key(hit, address, &what.key);
-	what.now_ns = bpf_ktime_get_boot_ns();
-	if (hit->probability_q32)
-		what.sample_id = __sync_fetch_and_add(&hit->cnt->next_sample, 1) + 1;
-	if (address) {
-		count_call(hit->cnt, hit->func, hit->size);
-		if (hit->func < HB_FIRST_VM)
-			what.flags = follow_block(hit, &what.key, call, what.sample_id, what.now_ns);
-	}
-	if (!hit->probability_q32)
-		return;
-	what.size_bytes = hit->size;
-	what.old_size_bytes = call && call->old_held ? call->old.size_bytes : 0;
-	what.probability_q32 = hit->probability_q32;
-	what.return_slot = hit->return_slot;
-	what.return_address = REGS_IP(ctx);
-	what.slot = hit->slot;
-	what.func = hit->func;
-	emit_sample(ctx, hit->cnt, bpf_get_current_task_btf(), &what,
-		    hit->config->flags & HB_STACKS);
 }
 
 static __always_inline void load_call(struct hit *hit, const struct hb_call *call)

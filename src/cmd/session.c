@@ -22,6 +22,8 @@
 #define CALM_MS	       20
 #define UNWIND_QUEUE   8192 /* 8.5 KB each: one look's samples */
 #define FLUSH_MS       10000
+#define SELF_TEST_NS   2000000000ULL
+#define SELF_TEST_CPU_NS 500000000ULL
 #define CALIBRATE_SLOT (SESSION_SLOTS - 1)
 
 void session_options__init(struct session_options *options)
@@ -145,11 +147,33 @@ static void for_each_member(struct session *session,
 			act(session, session->members[slot]);
 }
 
+/* Busy and attached, but never hit: a lost exit or exec, or probes that do not fire. Said once. */
+static void self_test(struct session *session, struct member *member)
+{
+	const struct watch *watch = &member->watch;
+	uint64_t open_ns = clock__boottime_ns() - watch->opened_ns;
+
+	if (member->tested || watch->mode == PLAN_REST || open_ns < SELF_TEST_NS ||
+	    watch->cpu_ns - watch->cpu_opened_ns < SELF_TEST_CPU_NS)
+		return;
+	member->tested = true;
+	if (!object__counters(session->object, watch->slot)->hits)
+		log_warn("session", "process %d: busy for %.0f s without a single allocator call; "
+			 "see heapbeat doctor --probes -p %d",
+			 watch->target->pid, (double)open_ns / 1e9, watch->target->pid);
+}
+
 static void tick_member(struct session *session, struct member *member)
 {
 	struct watch *watch = &member->watch;
 
+	/* The sideband may lose an exit under a storm of forks. */
+	if (kill(watch->target->pid, 0) && errno == ESRCH) {
+		session__retire(session, member, EXIT_REASON_LOST);
+		return;
+	}
 	watch__cpu_ns(watch);
+	self_test(session, member);
 	if (watch->mode != PLAN_REST && member->streamed) {
 		watch__read(watch, &watch->last);
 		session__put_counters(session, member);
@@ -226,6 +250,7 @@ static void loop(struct session *session, struct session_result *result)
 		for_each_member(session, session__govern);
 		drain__consume(session->drain);
 		session__drain_events(session);
+		session__follow_leaderless(session);
 		session__adopt_children(session);
 		session__take_answers(session);
 		reap_command(session);
@@ -258,6 +283,14 @@ static void put_final_loss(struct session *session, struct member *member)
 	session__put_loss(session, member);
 }
 
+static bool saw_window(const struct session *session)
+{
+	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++)
+		if (session->members[slot] && session->members[slot]->streamed)
+			return true;
+	return false;
+}
+
 /* Shut everything, then read once more: hits that were under way have ended by now. */
 static void finish(struct session *session, struct session_result *result)
 {
@@ -271,6 +304,9 @@ static void finish(struct session *session, struct session_result *result)
 	session->closing = true;
 	for_each_member(session, put_final_loss);
 	session__put_symbols(session);
+	if (session->command_pid > 0 && !saw_window(session))
+		log_error("session", "'%s' ended before its first window: --budget off or --full count from "
+			  "its first instruction on", session->options->command[0]);
 	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++) {
 		const struct hb_counters *cnt;
 
@@ -296,6 +332,8 @@ static int begin(struct session *session, struct error *error)
 		return err;
 	session->begun_ns = clock__boottime_ns();
 	session->tick_ns = session->named_ns = session->begun_ns;
+	session__put_host(session);
+	for_each_member(session, session__introduce);
 	if (options->duration_s > 0)
 		session->end_ns = session->begun_ns + (uint64_t)(options->duration_s * 1e9);
 	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++)
@@ -331,10 +369,8 @@ int session__run(const struct session_options *options, const struct session_sin
 	session->random = clock__boottime_ns() | 1;
 	prctl(PR_SET_TIMERSLACK, 1000);
 	err = open_all(session, error);
-	if (!err) {
-		session__put_host(session);
+	if (!err)
 		err = begin(session, error);
-	}
 	if (!err) {
 		loop(session, ret_result);
 		finish(session, ret_result);

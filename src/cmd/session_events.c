@@ -36,6 +36,15 @@ static void expect(struct session *session, pid_t pid)
 		       (struct pending_child){pid, clock__boottime_ns() + SETTLE_NS, 0});
 }
 
+/* An open window goes on counting, but not on perf links: the kernel finds the process of such a
+ * link by its first thread. */
+static void leave_leader(struct session *session, struct member *member)
+{
+	member->leaderless = true;
+	if (object__link(session->object) == LINK_PERF)
+		session__shut(session, member);
+}
+
 static void handle(void *ctx, const struct sideband_event *event)
 {
 	struct session *session = ctx;
@@ -48,17 +57,17 @@ static void handle(void *ctx, const struct sideband_event *event)
 		break;
 	case SIDEBAND_EXEC:
 		member = session__member_of(session, event->pid);
-		if (!member)
+		/* A command's own start is no exec of it. */
+		if (!member || event->time_ns < member->seen_ns)
 			break;
 		session__retire(session, member, EXIT_REASON_EXEC);
 		expect(session, event->pid);
 		break;
 	case SIDEBAND_EXIT:
-		/* The leader may end before its threads: the process is gone when it cannot be
-		 * signalled, or is a zombie whose CPU clock stands. */
+		/* Of the first thread: it may have left by pthread_exit, or another one execs. */
 		member = session__member_of(session, event->pid);
-		if (member)
-			session__retire(session, member, EXIT_REASON_EXIT);
+		if (member && event->time_ns >= member->seen_ns)
+			leave_leader(session, member);
 		break;
 	case SIDEBAND_MMAP:
 		member = session__member_of(session, event->pid);
@@ -75,6 +84,17 @@ static void handle(void *ctx, const struct sideband_event *event)
 void session__drain_events(struct session *session)
 {
 	sideband__drain(session->sideband, handle, session);
+}
+
+void session__follow_leaderless(struct session *session)
+{
+	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++) {
+		struct member *member = session->members[slot];
+
+		if (member && member->leaderless && !member->watch.gone &&
+		    target__has_ended(member->watch.target))
+			session__retire(session, member, EXIT_REASON_EXIT);
+	}
 }
 
 /* True when there is nothing more to wait for. */

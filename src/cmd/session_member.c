@@ -84,9 +84,13 @@ int session__add(struct session *session, pid_t pid, struct error *error)
 		.at_exec = session->command_pid == pid && !session->released,
 	};
 	struct member *member = NULL;
+	uint64_t seen_ns = clock__boottime_ns();
 	struct target *target;
-	int err = target__open(pid, &options, &target, error);
+	int err;
 
+	if (session__member_of(session, pid))
+		return 0; /* named twice */
+	err = target__open(pid, &options, &target, error);
 	if (err)
 		return err;
 	if (target->refusal) {
@@ -98,11 +102,12 @@ int session__add(struct session *session, pid_t pid, struct error *error)
 	err = new_member(session, target, &member, error);
 	if (err)
 		return err;
+	member->seen_ns = seen_ns;
 	/* Without an allocator to probe there is growth from RSS alone. */
 	if (!target->file_cnt)
 		member->governor.state = GOVERN_DONE;
-	session__put_image(session, member);
-	session__put_vitals(session, member);
+	if (session->begun_ns)
+		session__introduce(session, member);
 	unwind_worker__prepare(session->unwinder, pid, member->watch.image);
 	return 0;
 }
@@ -311,6 +316,9 @@ void session__govern(struct session *session, struct member *member)
 		leave_step(session, member);
 		return;
 	}
+	/* A window that opened now would see nothing, and say that nothing is allocated. */
+	if (member->leaderless && member->watch.mode == PLAN_REST)
+		return;
 	view = view_of(member);
 	switch (governor__step(&member->governor, &member->limits, &view, next_random(session))) {
 	case GOVERN_NOTHING:

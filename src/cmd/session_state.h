@@ -35,6 +35,9 @@ struct member {
 	uint64_t rss_bytes, anon_bytes; /* as last seen */
 	uint64_t adapted_ns; /* when the interval was last fitted to the budget */
 	enum plan_mode last_mode; /* of the window that closed last */
+	uint64_t seen_ns; /* before it was looked at: earlier events belong to an image before it */
+	bool leaderless; /* its first thread has ended, which need not be the end of the others */
+	bool tested;	     /* the self-test has spoken, or passed */
 	bool plan_due;	     /* a window has closed whose cost is not told yet */
 	bool leaving;	     /* its links go one by one */
 	bool streamed;	     /* windows count; false during a trial, whose figures are dropped */
@@ -84,7 +87,8 @@ void session__announce_full(struct session *session);
 /* session_stream.c: what goes into the sink */
 void session__put(struct session *session, const struct record *record);
 void session__put_host(struct session *session);
-void session__put_image(struct session *session, const struct member *member);
+/* IMAGE and first VITALS: nothing is put before every target has been found fit. */
+void session__introduce(struct session *session, struct member *member);
 void session__put_plan(struct session *session, const struct member *member);
 void session__put_counters(struct session *session, const struct member *member);
 void session__put_vitals(struct session *session, struct member *member);
@@ -96,6 +100,8 @@ int session__open_drain(struct session *session);
 
 /* session_events.c: fork, exec, exit, mappings */
 void session__drain_events(struct session *session);
+/* Retire the members whose last thread has followed their first. */
+void session__follow_leaderless(struct session *session);
 void session__adopt_children(struct session *session);
 struct member *session__member_of(struct session *session, pid_t pid);
 size_t session__alive(const struct session *session);

@@ -36,7 +36,7 @@ void session__put_host(struct session *session)
 						  (uint32_t)sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
-void session__put_image(struct session *session, const struct member *member)
+static void put_image(struct session *session, const struct member *member)
 {
 	const struct target *target = member->watch.target;
 	struct record_image fixed = {
@@ -56,6 +56,12 @@ void session__put_image(struct session *session, const struct member *member)
 	};
 
 	session__put(session, record_buffer__image(&session->buffer, &fixed, &strings));
+}
+
+void session__introduce(struct session *session, struct member *member)
+{
+	put_image(session, member);
+	session__put_vitals(session, member);
 }
 
 void session__put_plan(struct session *session, const struct member *member)

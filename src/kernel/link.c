@@ -11,11 +11,9 @@
 #include <unistd.h>
 
 #include "base/vec.h"
+#include "kernel/multi.h"
 #include "kernel/object.h"
 #include "base/banned.h"
-
-#define MULTI_RETURN 1U	 /* BPF_F_UPROBE_MULTI_RETURN */
-#define POINTS_MAX   64U /* per file: functions of one allocator */
 
 struct link_set {
 	struct {
@@ -24,60 +22,6 @@ struct link_set {
 	} fds; /* in the order of closing: an entry before its return, the busiest first */
 	size_t closed;
 };
-
-/* union bpf_attr, link_create with uprobe_multi (kernel 6.6). */
-struct multi_attr {
-	uint32_t program_fd;
-	uint32_t target_fd;
-	uint32_t attach_type;
-	uint32_t flags;
-	uint64_t path;
-	uint64_t offsets;
-	uint64_t ref_ctr_offsets;
-	uint64_t cookies;
-	uint32_t cnt;
-	uint32_t multi_flags;
-	uint32_t pid;
-	uint32_t reserved;
-};
-
-static int link_create(void *attr, size_t bytes)
-{
-	long fd = syscall(SYS_bpf, BPF_LINK_CREATE, attr, bytes);
-
-	return fd < 0 ? -errno : (int)fd;
-}
-
-static void fd_path(char *path, size_t size, int fd)
-{
-	snprintf(path, size, "/proc/self/fd/%d", fd);
-}
-
-/* One multi link over the points of one file. A descriptor or -errno. */
-static int link_multi(int program_fd, uint32_t type, pid_t pid, const struct probe_point *points,
-		      size_t cnt, bool returns)
-{
-	uint64_t offsets[POINTS_MAX], cookies[POINTS_MAX];
-	struct multi_attr attr = {
-		.program_fd = (uint32_t)program_fd,
-		.attach_type = type,
-		.offsets = (uintptr_t)offsets,
-		.cookies = (uintptr_t)cookies,
-		.multi_flags = returns ? MULTI_RETURN : 0,
-		.pid = (uint32_t)pid,
-	};
-	char path[64];
-
-	fd_path(path, sizeof(path), points[0].fd);
-	attr.path = (uintptr_t)path;
-	for (size_t i = 0; i < cnt && attr.cnt < POINTS_MAX; i++) {
-		if (returns && !points[i].hook_return)
-			continue;
-		offsets[attr.cnt] = points[i].offset;
-		cookies[attr.cnt++] = points[i].cookie;
-	}
-	return attr.cnt ? link_create(&attr, sizeof(attr)) : -ENOENT;
-}
 
 static int uprobe_pmu(void)
 {
@@ -103,7 +47,7 @@ static int link_perf(int program_fd, pid_t pid, const struct probe_point *point,
 
 	if (pmu < 0)
 		return pmu;
-	fd_path(path, sizeof(path), point->fd);
+	multi__fd_path(path, sizeof(path), point->fd);
 	attr.type = (uint32_t)pmu;
 	attr.config = returns; /* bit 0: return probe */
 	attr.config1 = (uintptr_t)path;
@@ -115,7 +59,7 @@ static int link_perf(int program_fd, pid_t pid, const struct probe_point *point,
 	link.link_create.target_fd = (uint32_t)event;
 	link.link_create.attach_type = BPF_PERF_EVENT;
 	link.link_create.perf_event.bpf_cookie = point->cookie;
-	fd = link_create(&link, sizeof(link));
+	fd = multi__link_create(&link, sizeof(link));
 	close(event);
 	return fd;
 }
@@ -143,14 +87,15 @@ static int link_file(struct link_set *set, struct object *object, pid_t pid,
 
 	switch (object__link(object)) {
 	case LINK_SESSION:
-		return keep(set, link_multi(object__program_fd(object, PROGRAM_SESSION),
-					    BPF_TRACE_UPROBE_SESSION, pid, points, cnt, false));
+		return keep(set, multi__link(object__program_fd(object, PROGRAM_SESSION),
+					     BPF_TRACE_UPROBE_SESSION, pid, points, cnt, false));
 	case LINK_MULTI:
-		back_fd = link_multi(back, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, true);
+		back_fd = multi__link(back, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, true);
 		if (back_fd < 0 && back_fd != -ENOENT)
 			return back_fd;
 		/* Kept, and so closed, in this order: the entry first. */
-		err = keep(set, link_multi(entry, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, false));
+		err = keep(set,
+			   multi__link(entry, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, false));
 		return keep(set, back_fd) ?: err;
 	default:
 		return -EINVAL;
@@ -206,7 +151,8 @@ static struct link_set *fail(struct link_set *set, pid_t pid, int err, struct er
 {
 	enum exit_code code = err == -ESRCH ? EXIT_RUNTIME : EXIT_REFUSED;
 
-	error__set(error, code, err, "cannot link the probes of process %d: %s", pid, strerror(-err));
+	error__set(error, code, err, "cannot link the probes of process %d: %s", pid,
+		   strerror(-err));
 	link_set__free(set);
 	errno = -err;
 	return NULL;
@@ -238,7 +184,8 @@ struct link_set *link_set__new_empty(struct object *object, pid_t pid,
 
 	for (size_t i = 0, n; i < cnt && !err; i += n) {
 		n = same_file(points + i, cnt - i);
-		err = keep(set, link_multi(program, BPF_TRACE_UPROBE_MULTI, pid, points + i, n, false));
+		err = keep(set,
+			   multi__link(program, BPF_TRACE_UPROBE_MULTI, pid, points + i, n, false));
 	}
 	return err ? fail(set, pid, err, error) : set;
 }
@@ -259,16 +206,4 @@ void link_set__free(struct link_set *set)
 		;
 	free(set->fds.items);
 	free(set);
-}
-
-/* A link whose only fault is the missing path fails with -ENOENT or -EBADF; a kernel that does not
- * know multi links says -EINVAL before it looks. */
-int link__self_test(int empty_program_fd)
-{
-	struct probe_point point = {.fd = -1};
-	int err = link_multi(empty_program_fd, BPF_TRACE_UPROBE_MULTI, 0, &point, 1, false);
-
-	if (err >= 0)
-		close(err);
-	return err == -EINVAL || err == -EPERM || err == -EACCES ? err : 0;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Links between probe points of one process and the programs: the only file that knows the raw
- * multi and session attributes, which libbpf 1.1 lacks.
- */
+/* Links between probe points of one process and the programs, by the way the object was loaded. */
 #ifndef HB_KERNEL_LINK_H
 #define HB_KERNEL_LINK_H
 
@@ -12,20 +9,9 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-
-/* include/uapi/linux/bpf.h since 6.6 and 6.13; the build's header is 6.1's. */
-#define BPF_TRACE_UPROBE_MULTI	 48
-#define BPF_TRACE_UPROBE_SESSION 57
+#include "kernel/multi.h"
 
 struct object;
-
-struct probe_point {
-	int fd;		 /* the file that was decoded: the link is made on this very descriptor */
-	uint64_t offset; /* file offset */
-	uint64_t cookie;
-	bool hook_return;
-};
-
 struct link_set;
 
 /*
@@ -43,7 +29,5 @@ struct link_set *link_set__new_empty(struct object *object, pid_t pid,
 size_t link_set__close_next(struct link_set *set);
 /* Unlink all that is left and free. NULL is fine. */
 void link_set__free(struct link_set *set);
-/* Whether a multi link can be made at all: 0 or -errno. */
-int link__self_test(int empty_program_fd);
 
 #endif

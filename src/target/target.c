@@ -41,17 +41,22 @@ struct scan {
 	struct text listed; /* at_exec: names of the modules to come */
 };
 
-static int read_stat(struct scan *scan)
+static int read_pid_stat(pid_t pid, struct proc_stat *ret)
 {
 	size_t len;
 	char *text;
-	int err = procfs__read(scan->target->pid, "stat", PROC_SMALL_MAX_BYTES, &text, &len);
+	int err = procfs__read(pid, "stat", PROC_SMALL_MAX_BYTES, &text, &len);
 
 	if (err)
 		return err;
-	err = proc_stat__parse(text, len, &scan->stat);
+	err = proc_stat__parse(text, len, ret);
 	free(text);
 	return err;
+}
+
+static int read_stat(struct scan *scan)
+{
+	return read_pid_stat(scan->target->pid, &scan->stat);
 }
 
 static int read_status(struct scan *scan)
@@ -442,17 +447,20 @@ static pid_t parse_pid(const char *name)
 	return name[0] >= '1' && name[0] <= '9' && !*end && pid <= INT32_MAX ? (pid_t)pid : 0;
 }
 
+bool target__has_ended(const struct target *target)
+{
+	struct proc_stat stat;
+
+	if (read_pid_stat(target->pid, &stat) || stat.start_ticks != target->start_ticks)
+		return true;
+	return (stat.state == 'Z' || stat.state == 'X') && stat.thread_cnt <= 1;
+}
+
 static bool is_kernel_thread(pid_t pid)
 {
-	struct proc_stat stat = {0};
-	size_t len;
-	char *text;
+	struct proc_stat stat;
 
-	if (procfs__read(pid, "stat", PROC_SMALL_MAX_BYTES, &text, &len))
-		return false;
-	proc_stat__parse(text, len, &stat);
-	free(text);
-	return stat.is_kernel_thread;
+	return !read_pid_stat(pid, &stat) && stat.is_kernel_thread;
 }
 
 int target__list(pid_t **ret_pids, size_t *ret_cnt)

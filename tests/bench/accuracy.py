@@ -8,7 +8,7 @@ import estimates
 from figures import Figure, mean_interval, wilson
 
 RUNS = 200
-BUDGET_S = 270
+BUDGET_S = 250
 
 
 def sites():

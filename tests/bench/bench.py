@@ -25,7 +25,7 @@ ALL_S = 90 * 60
 QUIET_BUSY = 0.10
 QUIET_WAIT_S = 60
 RESULTS = os.path.join(OUT, "bench.json")
-BUILD = os.path.join(OUT, "bench.build") # which build bench.json is of
+BUILD = os.path.join(OUT, "bench.build")  # which build bench.json is of
 
 ROWS = {**hits.ROWS, **costs.ROWS, **accuracy.ROWS}
 
@@ -164,7 +164,7 @@ def main():
         save_results(figures)
         print("%-36s %4.0f s  %s" % (name, time.monotonic() - row_begun, ", ".join(
             "%s %.4g" % (figure.name, figure.value) for figure in made)), flush=True)
-    print_table(figures)
+    print_table({name: figure for name, figure in figures.items() if name.startswith(pattern)})
     return 1 if failed else 0
 
 

@@ -9,19 +9,24 @@ import time
 import report
 from figures import Figure, bootstrap, median
 from loads import LOADS, cpu_s
-from target import EXIT_OK, Failure, Recorder, demand, run, wait_for
+from target import EXIT_OK, Failure, Recorder, demand, observer_runs, run, wait_for
 
 MODES = {"default": (), "full": ("--full",)}
 REPEATS = 3
 RECORD_S = 20
-BUDGET_S = 240 # for the slices of one row
+BUDGET_S = 240  # for the slices of one row
 
 # A slice in default mode must hold whole spans of the governor: looks are drawn in 10 s.
 SLICE_S = {"default": 10.0, "full": 1.0}
 
 
+def wait_alone():
+    wait_for(lambda: not observer_runs(), "another observer to end", 120)
+
+
 def record(load, mode, path):
     """The report's item of one recording."""
+    wait_alone()
     done = run("record", "-p", load.pid, "-d", "%ds" % RECORD_S, "-o", path, *MODES[mode],
                timeout=RECORD_S + 60)
     demand(done.returncode == EXIT_OK, "record ended with %d: %s"
@@ -34,7 +39,8 @@ def record(load, mode, path):
 def over_repeats(name, parts, wholes, how):
     """Ratio of sums; low and high are the least and the largest repeat."""
     ratios = [part / whole for part, whole in zip(parts, wholes)]
-    return Figure(name, sum(parts) / sum(wholes), min(ratios), max(ratios), "ratio", len(ratios), how)
+    return Figure(name, sum(parts) / sum(wholes), min(ratios), max(ratios), "ratio", len(ratios),
+                  how)
 
 
 def charged(load_name, mode):
@@ -65,6 +71,7 @@ def cost_of_work(load, seconds):
 
 
 def observed_slice(load, mode, path):
+    wait_alone()
     with Recorder([load.pid], path, *MODES[mode]) as recorder:
         if mode == "full":
             recorder.wait_open()

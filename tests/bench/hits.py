@@ -34,8 +34,8 @@ def ratio_of_p25s(rounds):
 
 def ratio(name, rounds, how):
     low, high = bootstrap(rounds, ratio_of_p25s)
-    return Figure(name, ratio_of_p25s(rounds), low, high, "ratio", ROUNDS, "%s: p25s %.0f and %.0f ns"
-                  % (how, side_p25(rounds, 0), side_p25(rounds, 1)))
+    return Figure(name, ratio_of_p25s(rounds), low, high, "ratio", ROUNDS,
+                  "%s: p25s %.0f and %.0f ns" % (how, side_p25(rounds, 0), side_p25(rounds, 1)))
 
 
 def against_empty(name, comparison, what):

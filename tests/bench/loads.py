@@ -62,7 +62,8 @@ class Redis:
                  "stderr": subprocess.DEVNULL}
         self.address = ("127.0.0.1", int(port))
         self.server = subprocess.Popen(["redis-server", "--port", port, "--bind", "127.0.0.1",
-                                        "--save", "", "--appendonly", "no", "--dir", folder], **quiet)
+                                        "--save", "", "--appendonly", "no", "--dir", folder],
+                                       **quiet)
         self.client_command = ["redis-benchmark", "-p", port, "-t", "set", "-d", "200", "-r",
                                "10000", "-P", "8", "-n", "1000000", "-l", "-q"]
         self.quiet = quiet

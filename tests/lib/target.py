@@ -5,6 +5,7 @@ Everything waits for a condition with a deadline. Every process started here is 
 object, by its own pid.
 """
 import contextlib
+import fcntl
 import functools
 import json
 import os
@@ -26,6 +27,7 @@ CALLS = os.path.join(WORKLOADS, "calls")
 ORACLE = os.path.join(WORKLOADS, "oracle.so")
 JEMALLOC = "libjemalloc.so.2"
 CALLS_EXIT_CODE = 7
+LOCK = "/run/heapbeat.lock"
 
 EXIT_OK, EXIT_RUNTIME, EXIT_USAGE, EXIT_REFUSED, EXIT_PARTIAL = 0, 1, 2, 4, 5
 
@@ -80,6 +82,16 @@ def wait_for(condition, what, deadline_s=20.0):
         if time.monotonic() > end:
             raise Failure("waited %g s for %s" % (deadline_s, what() if callable(what) else what))
         time.sleep(0.01)
+
+
+def observer_runs():
+    """Somebody holds the lock of the one observer per host."""
+    with contextlib.suppress(FileNotFoundError), open(LOCK) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 class Workload:

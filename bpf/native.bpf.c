@@ -131,8 +131,7 @@ static __always_inline void sample_at_entry(struct hit *hit, struct pt_regs *ctx
 	};
 
 	block_key(hit, hit->argument, &what.key);
-	what.return_address =
-		true_return(hit->task, hit->return_slot, read_word(hit->return_slot));
+	what.return_address = true_return(hit->task, hit->return_slot, read_word(hit->return_slot));
 	emit_sample(ctx, hit->cnt, hit->task, &what, hit->config->flags & HB_STACKS);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +22,13 @@ struct row {
 	int verbs;
 	bool hidden; /* for tests and measurements */
 	const char *help;
-	/* 0, or -EINVAL: the value is not understood */
+	/* 0, or -EINVAL: the value is not understood. NULL: set the bool at @flag. */
 	int (*apply)(struct options *options, const char *value);
+	size_t flag;
 };
+
+#define FLAG(field)    NULL, offsetof(struct options, field)
+#define CALL(function) function, 0
 
 int options__parse_duration(const char *text, double *ret_seconds)
 {
@@ -92,13 +97,6 @@ static int apply_output(struct options *options, const char *value)
 	return *value ? 0 : -EINVAL;
 }
 
-static int apply_full(struct options *options, const char *value)
-{
-	(void)value;
-	options->session.full = true;
-	return 0;
-}
-
 static int apply_interval(struct options *options, const char *value)
 {
 	uint64_t bytes;
@@ -135,55 +133,6 @@ static int apply_by(struct options *options, const char *value)
 	return report__parse_by(value, &options->by);
 }
 
-static int apply_json(struct options *options, const char *value)
-{
-	(void)value;
-	options->json = true;
-	return 0;
-}
-
-static int apply_folded(struct options *options, const char *value)
-{
-	(void)value;
-	options->folded = true;
-	return 0;
-}
-
-static int apply_verbose(struct options *options, const char *value)
-{
-	(void)value;
-	options->verbose = true;
-	return 0;
-}
-
-static int apply_probes(struct options *options, const char *value)
-{
-	(void)value;
-	options->probes = true;
-	return 0;
-}
-
-static int apply_stepped(struct options *options, const char *value)
-{
-	(void)value;
-	options->session.allow_stepped = true;
-	return 0;
-}
-
-static int apply_no_follow(struct options *options, const char *value)
-{
-	(void)value;
-	options->session.no_follow = true;
-	return 0;
-}
-
-static int apply_no_stacks(struct options *options, const char *value)
-{
-	(void)value;
-	options->session.no_stacks = true;
-	return 0;
-}
-
 static int apply_ring(struct options *options, const char *value)
 {
 	uint64_t bytes;
@@ -213,47 +162,45 @@ static int apply_debug(struct options *options, const char *value)
 	return 0;
 }
 
-static int apply_help(struct options *options, const char *value)
-{
-	(void)value;
-	options->help = true;
-	return 0;
-}
-
 static const struct row rows[] = {
 	{'p', "pid", "PID[,PID...]", OBSERVING | VERB_DOCTOR, false, "processes to observe",
-	 apply_pids},
+	 CALL(apply_pids)},
 	{'d', "duration", "TIME", OBSERVING, false,
-	 "how long: 10s, 500ms, 2m (record: until Ctrl-C; report and advise: 5s)", apply_duration},
+	 "how long: 10s, 500ms, 2m (record: until Ctrl-C; report and advise: 5s)",
+	 CALL(apply_duration)},
 	{'o', "output", "FILE", VERB_RECORD, false, "the capture to write (heapbeat.hb)",
-	 apply_output},
+	 CALL(apply_output)},
 	{0, "full", NULL, OBSERVING, false,
 	 "see every call, return and free: exact live bytes, at the slow-down it prints first",
-	 apply_full},
+	 FLAG(session.full)},
 	{0, "interval", "BYTES", OBSERVING, false,
 	 "mean bytes between samples, 1 samples every call (default: what the budget pays for, "
 	 "at most 512K)",
-	 apply_interval},
+	 CALL(apply_interval)},
 	{0, "budget", "PERCENT%|off", OBSERVING, false,
-	 "what observing may cost a process, of its CPU time (1%)", apply_budget},
+	 "what observing may cost a process, of its CPU time (1%)", CALL(apply_budget)},
 	{0, "link", "perf|multi|session", OBSERVING, true, "force a way of linking probes",
-	 apply_link},
+	 CALL(apply_link)},
 	{0, "allow-stepped", NULL, OBSERVING, false,
-	 "also probe where the kernel must single-step (12-18 us a hit)", apply_stepped},
-	{0, "no-follow", NULL, OBSERVING, false, "do not observe child processes", apply_no_follow},
-	{0, "by", "bytes|rate|live", VERB_REPORT, false, "order of the sites (bytes)", apply_by},
-	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", apply_verbose},
-	{0, "json", NULL, READING, false, "print JSON", apply_json},
+	 "also probe where the kernel must single-step (12-18 us a hit)",
+	 FLAG(session.allow_stepped)},
+	{0, "no-follow", NULL, OBSERVING, false, "do not observe child processes",
+	 FLAG(session.no_follow)},
+	{0, "by", "bytes|rate|live", VERB_REPORT, false, "order of the sites (bytes)",
+	 CALL(apply_by)},
+	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", FLAG(verbose)},
+	{0, "json", NULL, READING, false, "print JSON", FLAG(json)},
 	{0, "folded", NULL, VERB_REPORT, false, "print folded stacks for flame graphs",
-	 apply_folded},
+	 FLAG(folded)},
 	{0, "probes", NULL, VERB_DOCTOR, false,
-	 "with -p: where each probe of a process goes, and why", apply_probes},
-	{0, "no-stacks", NULL, OBSERVING, true, "samples carry the caller alone", apply_no_stacks},
-	{0, "ring-bytes", "BYTES", OBSERVING, true, "size of the ring", apply_ring},
-	{0, "live-entries", "N", OBSERVING, true, "size of the live table", apply_live},
+	 "with -p: where each probe of a process goes, and why", FLAG(probes)},
+	{0, "no-stacks", NULL, OBSERVING, true, "samples carry the caller alone",
+	 FLAG(session.no_stacks)},
+	{0, "ring-bytes", "BYTES", OBSERVING, true, "size of the ring", CALL(apply_ring)},
+	{0, "live-entries", "N", OBSERVING, true, "size of the live table", CALL(apply_live)},
 	{0, "debug", NULL, OBSERVING | VERB_DOCTOR, false,
-	 "say more on stderr; twice: libbpf's words, too", apply_debug},
-	{'h', "help", NULL, OBSERVING | READING, false, "this text", apply_help},
+	 "say more on stderr; twice: libbpf's words, too", CALL(apply_debug)},
+	{'h', "help", NULL, OBSERVING | READING, false, "this text", FLAG(help)},
 };
 
 #define ROW_CNT (sizeof(rows) / sizeof(rows[0]))
@@ -363,7 +310,9 @@ static int parse_flags(struct options *options, enum verb verb, int argc, char *
 		if (code == '?')
 			return usage_error(error, verb, "unknown option", argv[optind - 1]);
 		row = find_row(code);
-		if (row->apply(options, optarg))
+		if (!row->apply)
+			*(bool *)((char *)options + row->flag) = true;
+		else if (row->apply(options, optarg))
 			return error__set(
 				error, EXIT_USAGE, -EINVAL,
 				"--%s: cannot use '%s', expected %s; see heapbeat %s --help",

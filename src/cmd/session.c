@@ -16,15 +16,15 @@
 #include "kernel/lock.h"
 #include "base/banned.h"
 
-#define TICK_NS	       1000000000ULL
-#define NAMES_NS       10000000000ULL /* names are written while their process still lives */
-#define QUICK_MS       1	      /* in a look: its budget is a few ms */
-#define CALM_MS	       20
-#define UNWIND_QUEUE   8192 /* 8.5 KB each: one look's samples */
-#define FLUSH_MS       10000
-#define SELF_TEST_NS   2000000000ULL
+#define TICK_NS		 1000000000ULL
+#define NAMES_NS	 10000000000ULL /* names are written while their process still lives */
+#define QUICK_MS	 1		/* in a look: its budget is a few ms */
+#define CALM_MS		 20
+#define UNWIND_QUEUE	 8192 /* 8.5 KB each: one look's samples */
+#define FLUSH_MS	 10000
+#define SELF_TEST_NS	 2000000000ULL
 #define SELF_TEST_CPU_NS 500000000ULL
-#define CALIBRATE_SLOT (SESSION_SLOTS - 1)
+#define CALIBRATE_SLOT	 (SESSION_SLOTS - 1)
 
 void session_options__init(struct session_options *options)
 {
@@ -81,7 +81,8 @@ static int open_all(struct session *session, struct error *error)
 
 	err = open_signals(session);
 	if (err)
-		return error__set(error, EXIT_RUNTIME, err, "cannot watch signals: %s", strerror(-err));
+		return error__set(error, EXIT_RUNTIME, err, "cannot watch signals: %s",
+				  strerror(-err));
 	session->lock_fd = lock__take(error);
 	if (session->lock_fd < 0)
 		return session->lock_fd;
@@ -158,7 +159,8 @@ static void self_test(struct session *session, struct member *member)
 		return;
 	member->tested = true;
 	if (!object__counters(session->object, watch->slot)->hits)
-		log_warn("session", "process %d: busy for %.0f s without a single allocator call; "
+		log_warn("session",
+			 "process %d: busy for %.0f s without a single allocator call; "
 			 "see heapbeat doctor --probes -p %d",
 			 watch->target->pid, (double)open_ns / 1e9, watch->target->pid);
 }
@@ -305,8 +307,10 @@ static void finish(struct session *session, struct session_result *result)
 	for_each_member(session, put_final_loss);
 	session__put_symbols(session);
 	if (session->command_pid > 0 && !saw_window(session))
-		log_error("session", "'%s' ended before its first window: --budget off or --full count from "
-			  "its first instruction on", session->options->command[0]);
+		log_error("session",
+			  "'%s' ended before its first window: --budget off or --full count from "
+			  "its first instruction on",
+			  session->options->command[0]);
 	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++) {
 		const struct hb_counters *cnt;
 
@@ -314,8 +318,8 @@ static void finish(struct session *session, struct session_result *result)
 			continue;
 		cnt = (const struct hb_counters *)object__counters(session->object, slot);
 		result->sampled += cnt->sampled;
-		result->lost += cnt->lost[HB_LOST_RING_FULL] +
-				session->members[slot]->watch.lost_queue;
+		result->lost +=
+			cnt->lost[HB_LOST_RING_FULL] + session->members[slot]->watch.lost_queue;
 	}
 	if (session->options->progress)
 		fprintf(stderr, "\r\033[K");

@@ -101,7 +101,8 @@ void session__put_counters(struct session *session, const struct member *member)
 
 	if (!watch->epoch || !member->streamed)
 		return;
-	session__put(session, reading__counters(&session->buffer, &fixed, &watch->base, &watch->last));
+	session__put(session,
+		     reading__counters(&session->buffer, &fixed, &watch->base, &watch->last));
 }
 
 /* CPU time outlives the process in our last reading of it; memory does not. */
@@ -310,9 +311,8 @@ static void handle_block(void *ctx, const struct hb_block *block)
 
 	if (!member || !member->streamed)
 		return;
-	record__init(&record.head,
-		     block->event.type == HB_EVENT_STEP ? RECORD_STEP : RECORD_FREE, sizeof(record),
-		     block->event.time_ns);
+	record__init(&record.head, block->event.type == HB_EVENT_STEP ? RECORD_STEP : RECORD_FREE,
+		     sizeof(record), block->event.time_ns);
 	session__put(session, &record.head);
 }
 

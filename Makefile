@@ -127,7 +127,7 @@ lint: ## clang-format and cppcheck
 	@packaging/install-packages.sh build lint
 	@clang-format --dry-run -Werror $(shell git ls-files 'src/*.[ch]' 'bpf/*.[ch]' 'tests/*.[ch]')
 	@cppcheck --quiet --std=c11 --enable=warning,portability,performance --error-exitcode=1 --inline-suppr \
-		--suppress=missingIncludeSystem -I. -Isrc -D__x86_64__ src
+		--suppress=missingIncludeSystem -I. -Isrc -D__x86_64__ '-DLIBBPF_OPTS(t,n,...)=struct t n={.sz=sizeof(n),__VA_ARGS__}' src
 
 format: ## rewrite the sources in the house style
 	@clang-format -i $(shell git ls-files 'src/*.[ch]' 'bpf/*.[ch]' 'tests/*.[ch]')

@@ -78,8 +78,8 @@ struct hb_config {
 	__u32 tgid;
 	__u32 image; /* number of the process image, unique in this session */
 	__u64 exec_id;
-	__u32 epoch; /* number of the window; facts about one object join only within it */
-	__u32 flags; /* enum hb_config_flag */
+	__u32 epoch;	      /* number of the window; facts about one object join only within it */
+	__u32 flags;	      /* enum hb_config_flag */
 	__u64 interval_bytes; /* mean bytes between samples; 1 samples every call; at most 2^31 */
 	__u64 p_floor_q32;    /* least sampling probability, in units of 2^-32 */
 	__u64 reserved[3];
@@ -99,7 +99,7 @@ enum hb_outcome {
 
 /* Why a sampled call left no record, and other losses. */
 enum hb_lost {
-	HB_LOST_RING_FULL = 0, /* sampled call */
+	HB_LOST_RING_FULL = 0,	 /* sampled call */
 	HB_LOST_FREE_RECORD = 1, /* FREE or STEP record of a sampled block, ring full */
 	HB_LOST_STACK = 2,	 /* stack copy failed at its first page; the record was delivered */
 	HB_LOST_TASK_STORAGE = 3, /* no task storage: call counted at entry, not followed */
@@ -129,7 +129,7 @@ struct hb_counters {
 	__u64 sampled;	/* sampled calls that succeeded: one record each, or one loss */
 	__u64 lost[HB_LOST_MAX];
 	__u64 next_sample; /* numbers the samples; user space reads nothing into it */
-	__u64 records; /* SAMPLE records submitted: sampled = records + lost[RING_FULL] */
+	__u64 records;	   /* SAMPLE records submitted: sampled = records + lost[RING_FULL] */
 	/* live map: tracked = inserted + table_full;
 	 * inserted = freed + still live + purged; "still live" includes blocks held by a realloc */
 	__u64 tracked;
@@ -141,7 +141,6 @@ struct hb_counters {
 	__u64 live_objects;
 	__u64 freed_bytes;
 	__u64 unmatched; /* frees and reallocs of blocks that the live map does not hold */
-	__u64 unmatched_thread_exit; /* of these: by a thread on its way out (tcache) */
 	__u64 failures[HB_FUNC_MAX];
 	__u64 zero_reallocs; /* realloc(p, 0) that freed p */
 	struct hb_class by_class[HB_FUNC_MAX][HB_CLASS_MAX];
@@ -199,13 +198,13 @@ struct hb_sample {
 	struct hb_event event;
 	__u64 address; /* of the block */
 	__u64 size_bytes;
-	__u64 old_size_bytes;	/* realloc, where known */
-	__u64 probability_q32;	/* of being chosen, 2^32 = 1 */
-	__u64 call_cfa;		/* frame address of the call: return slot + 8 */
-	__u64 return_slot;	/* address of the stack word that holds the return address */
-	__u64 return_address;	/* into the caller */
-	__u16 func;		/* enum hb_func */
-	__u16 flags;		/* enum hb_sample_flag */
+	__u64 old_size_bytes;  /* realloc, where known */
+	__u64 probability_q32; /* of being chosen, 2^32 = 1 */
+	__u64 call_cfa;	       /* frame address of the call: return slot + 8 */
+	__u64 return_slot;     /* address of the stack word that holds the return address */
+	__u64 return_address;  /* into the caller */
+	__u16 func;	       /* enum hb_func */
+	__u16 flags;	       /* enum hb_sample_flag */
 	__u32 fix_cnt;
 	struct hb_fix fixes[HB_FIX_MAX];
 	__u64 regs[HB_REG_MAX];
@@ -221,8 +220,8 @@ struct hb_stack {
 
 struct hb_block {
 	struct hb_event event;
-	__u64 address;	   /* STEP: the new one */
-	__u64 size_bytes;  /* STEP: the new one; FREE: the last one */
+	__u64 address;	      /* STEP: the new one */
+	__u64 size_bytes;     /* STEP: the new one; FREE: the last one */
 	__u64 old_size_bytes; /* STEP only */
 	__u64 born_ns;
 	__u64 stack_address; /* of the freeing call's return slot */
@@ -251,8 +250,8 @@ HB_ASSERT_SIZE(struct hb_sample, 32 + 8 * 8 + 16 * HB_FIX_MAX + 8 * HB_REG_MAX);
 HB_ASSERT_SIZE(struct hb_stack, 8 + HB_STACK_BYTES);
 HB_ASSERT_SIZE(struct hb_block, 80);
 HB_ASSERT_SIZE(struct hb_task_row, 64);
-HB_ASSERT_SIZE(struct hb_counters,
-	       8 * (1 + HB_OUTCOME_MAX + 3 + HB_LOST_MAX + 2 + 4 + HB_PURGED_MAX + 5 + HB_FUNC_MAX + 1) +
-		       16 * HB_FUNC_MAX * HB_CLASS_MAX + 8 * HB_LIFE_MAX);
+HB_ASSERT_SIZE(struct hb_counters, 8 * (1 + HB_OUTCOME_MAX + 3 + HB_LOST_MAX + 2 + 4 +
+					HB_PURGED_MAX + 4 + HB_FUNC_MAX + 1) +
+					   16 * HB_FUNC_MAX * HB_CLASS_MAX + 8 * HB_LIFE_MAX);
 
 #endif

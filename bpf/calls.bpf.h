@@ -31,7 +31,8 @@ static __always_inline bool call_stands(const struct hb_call *call, u64 slot, u6
 
 /* Whether a heap call of @func at return slot @slot is nested. Calls that no longer stand (left by
  * longjmp) are dropped. */
-static __noinline bool is_nested(struct task_struct *task, struct hb_task *calls, u32 func, u64 slot)
+static __noinline bool is_nested(struct task_struct *task, struct hb_task *calls, u32 func,
+				 u64 slot)
 {
 	u64 trampoline = trampoline_of(task);
 

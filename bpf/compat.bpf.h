@@ -16,13 +16,13 @@
 
 /* In assembler, or clang merges the loads below into one through a moved context pointer, which the
  * verifier refuses. */
-#define REG(ctx, name)                                                                             \
-	({                                                                                         \
-		u64 value;                                                                         \
-		asm volatile("%0 = *(u64 *)(%1 + %2)"                                              \
-			     : "=r"(value)                                                         \
-			     : "r"(ctx), "i"(__builtin_offsetof(struct pt_regs, name)));           \
-		value;                                                                             \
+#define REG(ctx, name)                                                                   \
+	({                                                                               \
+		u64 value;                                                               \
+		asm volatile("%0 = *(u64 *)(%1 + %2)"                                    \
+			     : "=r"(value)                                               \
+			     : "r"(ctx), "i"(__builtin_offsetof(struct pt_regs, name))); \
+		value;                                                                   \
 	})
 
 /* Register @reg (enum hb_reg). Context pointers take no variable offset, hence the ladder; the
@@ -118,15 +118,15 @@ enum { RSS_FILE = 0, RSS_ANON = 1, RSS_SHMEM = 3 };
 
 /* A macro, since the index must be a literal for the access to be one relocation. Per-CPU batches
  * can make the sum dip below 0. */
-#define rss_pages(mm, kind)                                                                        \
-	({                                                                                         \
-		s64 pages;                                                                         \
-		if (bpf_core_type_exists(struct mm_rss_stat___old))                                \
-			pages = BPF_CORE_READ((struct mm_struct___old *)(mm),                      \
-					      rss_stat.count[kind].counter);                       \
-		else                                                                               \
-			pages = BPF_CORE_READ(mm, rss_stat[kind].count);                           \
-		(u64)(pages > 0 ? pages : 0);                                                      \
+#define rss_pages(mm, kind)                                                   \
+	({                                                                    \
+		s64 pages;                                                    \
+		if (bpf_core_type_exists(struct mm_rss_stat___old))           \
+			pages = BPF_CORE_READ((struct mm_struct___old *)(mm), \
+					      rss_stat.count[kind].counter);  \
+		else                                                          \
+			pages = BPF_CORE_READ(mm, rss_stat[kind].count);      \
+		(u64)(pages > 0 ? pages : 0);                                 \
 	})
 
 #endif

@@ -91,8 +91,7 @@ static __always_inline bool nested(struct hit *hit)
 	if (!hooked_returns(hit->task))
 		return false;
 	calls = bpf_task_storage_get(&tasks, hit->task, 0, 0);
-	return calls && calls->depth &&
-	       is_nested(hit->task, calls, hit->func, hit->return_slot);
+	return calls && calls->depth && is_nested(hit->task, calls, hit->func, hit->return_slot);
 }
 
 static __always_inline void block_key(const struct hit *hit, u64 address, struct hb_live_key *key)

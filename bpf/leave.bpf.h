@@ -78,6 +78,17 @@ static __always_inline void end_old_block(struct hit *hit, struct hb_call *call)
 			   call->old.size_bytes, hit->return_slot);
 }
 
+/* The gate has shut meanwhile: nothing is counted, but the block that was held must not vanish. */
+static __always_inline void settle_old_block(struct hit *hit, struct hb_call *call, u64 address)
+{
+	if (!call || !call->old_held)
+		return;
+	if (address)
+		live_end(hit->cnt, &call->old);
+	else
+		end_old_block(hit, call);
+}
+
 /* No block came back: a failure, or a realloc(p, 0) that is a call of 0 bytes. */
 static __always_inline bool leave_without_block(struct hit *hit, struct hb_call *call)
 {
@@ -101,6 +112,7 @@ static __always_inline void leave(struct hit *hit, struct pt_regs *ctx, struct h
 	add(&hit->cnt->returned, 1);
 	if (!(hit->config->flags & HB_GATE_OPEN)) {
 		outcome(hit->cnt, HB_SHUT);
+		settle_old_block(hit, call, address);
 		return;
 	}
 	if (!address && !leave_without_block(hit, call))
@@ -112,7 +124,8 @@ static __always_inline void leave(struct hit *hit, struct pt_regs *ctx, struct h
 	if (address) {
 		count_call(hit->cnt, hit->func, hit->size);
 		if (hit->func < HB_FIRST_VM)
-			what.flags = follow_block(hit, &what.key, call, what.sample_id, what.now_ns);
+			what.flags =
+				follow_block(hit, &what.key, call, what.sample_id, what.now_ns);
 	}
 	if (!hit->probability_q32)
 		return;

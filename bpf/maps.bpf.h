@@ -12,10 +12,10 @@ struct hb_call {
 	u64 return_slot;
 	u64 return_address;
 	u64 size_bytes;
-	u64 argument; /* realloc: the old block; posix_memalign: where the result goes */
+	u64 argument;	     /* realloc: the old block; posix_memalign: where the result goes */
 	u64 probability_q32; /* 0: not sampled */
 	u32 func;
-	u32 outer;	   /* an inner call of another function is nested in it */
+	u32 outer;	    /* an inner call of another function is nested in it */
 	struct hb_live old; /* realloc: the old block, moved here from the live map */
 	u32 old_held;
 	u32 slot;
@@ -25,7 +25,6 @@ struct hb_task {
 	u64 depth;
 	struct hb_call calls[CALLS_MAX];
 };
-
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

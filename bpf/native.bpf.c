@@ -39,8 +39,6 @@ static __always_inline void enter_free(struct hit *hit, u64 address)
 				   hit->return_slot);
 	} else if (hit->config->flags & HB_FULL) {
 		add(&cnt->unmatched, 1);
-		if (hit->task->flags & 0x4 /* PF_EXITING: the thread's cache is flushed */)
-			add(&cnt->unmatched_thread_exit, 1);
 	}
 }
 
@@ -133,8 +131,7 @@ static __always_inline void sample_at_entry(struct hit *hit, struct pt_regs *ctx
 	};
 
 	block_key(hit, hit->argument, &what.key);
-	what.return_address =
-		true_return(hit->task, hit->return_slot, read_word(hit->return_slot));
+	what.return_address = true_return(hit->task, hit->return_slot, read_word(hit->return_slot));
 	emit_sample(ctx, hit->cnt, hit->task, &what, hit->config->flags & HB_STACKS);
 }
 

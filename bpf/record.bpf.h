@@ -17,7 +17,7 @@ static __always_inline u64 submit_flags(void)
 {
 	/* A default wakeup costs 1.9 us; the consumer comes by on its own timer. */
 	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP
-									    : BPF_RB_NO_WAKEUP;
+									   : BPF_RB_NO_WAKEUP;
 }
 
 static __always_inline void fill_event(struct hb_event *event, u16 type, u32 slot,

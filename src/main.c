@@ -26,8 +26,9 @@ static const struct {
 
 static void print_help(FILE *file)
 {
-	fprintf(file, "usage: heapbeat VERB [OPTION...]\n\n"
-		      "Watches the heaps of running programs from outside, and says what to change.\n\n");
+	fprintf(file,
+		"usage: heapbeat VERB [OPTION...]\n\n"
+		"Watches the heaps of running programs from outside, and says what to change.\n\n");
 	for (size_t i = 0; i < VERB_CNT; i++)
 		fprintf(file, "  %-8s %s\n", verbs[i].name, verbs[i].help);
 	fprintf(file, "  %-8s %s\n  %-8s %s\n\n", "help", "this text, or help VERB", "version",

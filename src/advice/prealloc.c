@@ -208,6 +208,17 @@ static struct scale scale_of(const struct view_process *process)
 	return scale;
 }
 
+/* A share of the whole is estimated from samples against an exact total: it may come out above it. */
+static struct figure share_of(const struct sum *part, const struct scale *scale, uint64_t n)
+{
+	struct figure figure = figure_of(part, 1 / scale->all_bytes, 0, n, scale->basis);
+
+	figure.value = fmin(1, figure.value);
+	figure.low = fmin(1, figure.low);
+	figure.high = fmin(1, figure.high);
+	return figure;
+}
+
 static void set_evidence(struct advice *advice, const struct totals *totals,
 			 const struct scale *scale)
 {
@@ -223,7 +234,7 @@ static void set_evidence(struct advice *advice, const struct totals *totals,
 	advice__set(advice, "traffic_rate", UNIT_BYTES_PER_S, ROLE_EVIDENCE,
 		    figure_of(&totals->traffic, scale->bytes, scale->bytes_error, n, basis));
 	advice__set(advice, "traffic_share", UNIT_RATIO, ROLE_EVIDENCE,
-		    figure_of(&totals->traffic, 1 / scale->all_bytes, 0, n, basis));
+		    share_of(&totals->traffic, scale, n));
 	advice__set(advice, "copied_rate", UNIT_BYTES_PER_S, ROLE_EVIDENCE,
 		    figure_of(&totals->copied, scale->bytes, scale->bytes_error, n, basis));
 	if (totals->open > OPEN_SAID * totals->births)
@@ -242,7 +253,7 @@ static void set_prediction(struct advice *advice, const struct saving *saving,
 	advice__set(advice, "bytes_avoided", UNIT_BYTES_PER_S, ROLE_PREDICTION,
 		    figure_of(&saving->bytes, scale->bytes, scale->bytes_error, n, scale->basis));
 	advice__set(advice, "bytes_avoided_share", UNIT_RATIO, ROLE_PREDICTION,
-		    figure_of(&saving->bytes, 1 / scale->all_bytes, 0, n, scale->basis));
+		    share_of(&saving->bytes, scale, n));
 	advice__set(advice, "copied_avoided", UNIT_BYTES_PER_S, ROLE_PREDICTION,
 		    figure_of(&saving->copied, scale->bytes, scale->bytes_error, n, scale->basis));
 	advice__set(advice, "slack_per_block", UNIT_BYTES, ROLE_COST, slack);

@@ -24,15 +24,15 @@ static inline int vec__grow(void **items, size_t *cap, size_t item_bytes)
 	return 0;
 }
 
-#define vec__add(vec, ...)                                                                         \
-	({                                                                                         \
-		int vec_err = 0;                                                                   \
-		if ((vec)->cnt == (vec)->cap)                                                      \
-			vec_err = vec__grow((void **)&(vec)->items, &(vec)->cap,                   \
-					    sizeof(*(vec)->items));                                \
-		if (!vec_err)                                                                      \
-			(vec)->items[(vec)->cnt++] = (__VA_ARGS__);                                \
-		vec_err;                                                                           \
+#define vec__add(vec, ...)                                                       \
+	({                                                                       \
+		int vec_err = 0;                                                 \
+		if ((vec)->cnt == (vec)->cap)                                    \
+			vec_err = vec__grow((void **)&(vec)->items, &(vec)->cap, \
+					    sizeof(*(vec)->items));              \
+		if (!vec_err)                                                    \
+			(vec)->items[(vec)->cnt++] = (__VA_ARGS__);              \
+		vec_err;                                                         \
 	})
 
 #endif

@@ -20,8 +20,8 @@ static int print(const struct replay *replay, const struct options *options)
 	if (!list)
 		return -ENOMEM;
 	report_options__fit(&report, stdout);
-	err = options->json ? advice_json__write(stdout, list) :
-			      advice_text__write(stdout, list, &report);
+	err = options->json ? advice_json__write(stdout, list)
+			    : advice_text__write(stdout, list, &report);
 	advice_list__free(list);
 	return err;
 }

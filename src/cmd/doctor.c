@@ -60,9 +60,9 @@ static void print_text(const struct feature *features, size_t cnt, const struct 
 		const struct cost_table *table = &costs[i].table;
 
 		if (costs[i].measured)
-			printf("  %-10s %8.0f %10.0f %10.0f %12.0f\n", link_kind__name(costs[i].kind),
-			       table->hit_ns, table->return_ns, table->sample_ns,
-			       2 * table->hit_ns + table->return_ns);
+			printf("  %-10s %8.0f %10.0f %10.0f %12.0f\n",
+			       link_kind__name(costs[i].kind), table->hit_ns, table->return_ns,
+			       table->sample_ns, 2 * table->hit_ns + table->return_ns);
 		else
 			printf("  %-10s %8s\n", link_kind__name(costs[i].kind), "-");
 	}
@@ -96,7 +96,8 @@ static int print_json(const struct feature *features, size_t cnt, const struct l
 		err = json_array_append_new(document__items(document), feature_json(&features[i]));
 	for (int i = 0; i < LINK_KINDS && !err; i++)
 		if (costs[i].measured)
-			err = json_array_append_new(document__items(document), cost_json(&costs[i]));
+			err = json_array_append_new(document__items(document),
+						    cost_json(&costs[i]));
 	err = err ? -ENOMEM : document__print(document);
 	json_decref(document);
 	return err;
@@ -138,7 +139,8 @@ int cmd_doctor(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (options.probes != (options.session.pid_cnt == 1)) {
-		fprintf(stderr, "heapbeat: --probes and -p PID go together; see heapbeat doctor --help\n");
+		fprintf(stderr,
+			"heapbeat: --probes and -p PID go together; see heapbeat doctor --help\n");
 		return EXIT_USAGE;
 	}
 	if (options.probes)

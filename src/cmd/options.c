@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +22,13 @@ struct row {
 	int verbs;
 	bool hidden; /* for tests and measurements */
 	const char *help;
-	/* 0, or -EINVAL: the value is not understood */
+	/* 0, or -EINVAL: the value is not understood. NULL: set the bool at @flag. */
 	int (*apply)(struct options *options, const char *value);
+	size_t flag;
 };
+
+#define FLAG(field)    NULL, offsetof(struct options, field)
+#define CALL(function) function, 0
 
 int options__parse_duration(const char *text, double *ret_seconds)
 {
@@ -69,7 +74,8 @@ static int apply_pids(struct options *options, const char *value)
 		char *end;
 		long pid = strtol(value, &end, 10);
 
-		if (end == value || pid <= 0 || pid > 1 << 22 || session->pid_cnt == SESSION_PIDS_MAX)
+		if (end == value || pid <= 0 || pid > 1 << 22 ||
+		    session->pid_cnt == SESSION_PIDS_MAX)
 			return -EINVAL;
 		session->pids[session->pid_cnt++] = (pid_t)pid;
 		if (!*end)
@@ -89,13 +95,6 @@ static int apply_output(struct options *options, const char *value)
 {
 	options->output = value;
 	return *value ? 0 : -EINVAL;
-}
-
-static int apply_full(struct options *options, const char *value)
-{
-	(void)value;
-	options->session.full = true;
-	return 0;
 }
 
 static int apply_interval(struct options *options, const char *value)
@@ -134,55 +133,6 @@ static int apply_by(struct options *options, const char *value)
 	return report__parse_by(value, &options->by);
 }
 
-static int apply_json(struct options *options, const char *value)
-{
-	(void)value;
-	options->json = true;
-	return 0;
-}
-
-static int apply_folded(struct options *options, const char *value)
-{
-	(void)value;
-	options->folded = true;
-	return 0;
-}
-
-static int apply_verbose(struct options *options, const char *value)
-{
-	(void)value;
-	options->verbose = true;
-	return 0;
-}
-
-static int apply_probes(struct options *options, const char *value)
-{
-	(void)value;
-	options->probes = true;
-	return 0;
-}
-
-static int apply_stepped(struct options *options, const char *value)
-{
-	(void)value;
-	options->session.allow_stepped = true;
-	return 0;
-}
-
-static int apply_no_follow(struct options *options, const char *value)
-{
-	(void)value;
-	options->session.no_follow = true;
-	return 0;
-}
-
-static int apply_no_stacks(struct options *options, const char *value)
-{
-	(void)value;
-	options->session.no_stacks = true;
-	return 0;
-}
-
 static int apply_ring(struct options *options, const char *value)
 {
 	uint64_t bytes;
@@ -212,43 +162,45 @@ static int apply_debug(struct options *options, const char *value)
 	return 0;
 }
 
-static int apply_help(struct options *options, const char *value)
-{
-	(void)value;
-	options->help = true;
-	return 0;
-}
-
 static const struct row rows[] = {
-	{'p', "pid", "PID[,PID...]", OBSERVING | VERB_DOCTOR, false, "processes to observe", apply_pids},
+	{'p', "pid", "PID[,PID...]", OBSERVING | VERB_DOCTOR, false, "processes to observe",
+	 CALL(apply_pids)},
 	{'d', "duration", "TIME", OBSERVING, false,
-	 "how long: 10s, 500ms, 2m (record: until Ctrl-C; report and advise: 5s)", apply_duration},
-	{'o', "output", "FILE", VERB_RECORD, false, "the capture to write (heapbeat.hb)", apply_output},
+	 "how long: 10s, 500ms, 2m (record: until Ctrl-C; report and advise: 5s)",
+	 CALL(apply_duration)},
+	{'o', "output", "FILE", VERB_RECORD, false, "the capture to write (heapbeat.hb)",
+	 CALL(apply_output)},
 	{0, "full", NULL, OBSERVING, false,
 	 "see every call, return and free: exact live bytes, at the slow-down it prints first",
-	 apply_full},
+	 FLAG(session.full)},
 	{0, "interval", "BYTES", OBSERVING, false,
 	 "mean bytes between samples, 1 samples every call (default: what the budget pays for, "
 	 "at most 512K)",
-	 apply_interval},
+	 CALL(apply_interval)},
 	{0, "budget", "PERCENT%|off", OBSERVING, false,
-	 "what observing may cost a process, of its CPU time (1%)", apply_budget},
-	{0, "link", "perf|multi|session", OBSERVING, true, "force a way of linking probes", apply_link},
+	 "what observing may cost a process, of its CPU time (1%)", CALL(apply_budget)},
+	{0, "link", "perf|multi|session", OBSERVING, true, "force a way of linking probes",
+	 CALL(apply_link)},
 	{0, "allow-stepped", NULL, OBSERVING, false,
-	 "also probe where the kernel must single-step (12-18 us a hit)", apply_stepped},
-	{0, "no-follow", NULL, OBSERVING, false, "do not observe child processes", apply_no_follow},
-	{0, "by", "bytes|rate|live", VERB_REPORT, false, "order of the sites (bytes)", apply_by},
-	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", apply_verbose},
-	{0, "json", NULL, READING, false, "print JSON", apply_json},
-	{0, "folded", NULL, VERB_REPORT, false, "print folded stacks for flame graphs", apply_folded},
-	{0, "probes", NULL, VERB_DOCTOR, false, "with -p: where each probe of a process goes, and why",
-	 apply_probes},
-	{0, "no-stacks", NULL, OBSERVING, true, "samples carry the caller alone", apply_no_stacks},
-	{0, "ring-bytes", "BYTES", OBSERVING, true, "size of the ring", apply_ring},
-	{0, "live-entries", "N", OBSERVING, true, "size of the live table", apply_live},
-	{0, "debug", NULL, OBSERVING | VERB_DOCTOR, false, "say more on stderr; twice: libbpf's words, too",
-	 apply_debug},
-	{'h', "help", NULL, OBSERVING | READING, false, "this text", apply_help},
+	 "also probe where the kernel must single-step (12-18 us a hit)",
+	 FLAG(session.allow_stepped)},
+	{0, "no-follow", NULL, OBSERVING, false, "do not observe child processes",
+	 FLAG(session.no_follow)},
+	{0, "by", "bytes|rate|live", VERB_REPORT, false, "order of the sites (bytes)",
+	 CALL(apply_by)},
+	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", FLAG(verbose)},
+	{0, "json", NULL, READING, false, "print JSON", FLAG(json)},
+	{0, "folded", NULL, VERB_REPORT, false, "print folded stacks for flame graphs",
+	 FLAG(folded)},
+	{0, "probes", NULL, VERB_DOCTOR, false,
+	 "with -p: where each probe of a process goes, and why", FLAG(probes)},
+	{0, "no-stacks", NULL, OBSERVING, true, "samples carry the caller alone",
+	 FLAG(session.no_stacks)},
+	{0, "ring-bytes", "BYTES", OBSERVING, true, "size of the ring", CALL(apply_ring)},
+	{0, "live-entries", "N", OBSERVING, true, "size of the live table", CALL(apply_live)},
+	{0, "debug", NULL, OBSERVING | VERB_DOCTOR, false,
+	 "say more on stderr; twice: libbpf's words, too", CALL(apply_debug)},
+	{'h', "help", NULL, OBSERVING | READING, false, "this text", FLAG(help)},
 };
 
 #define ROW_CNT (sizeof(rows) / sizeof(rows[0]))
@@ -258,11 +210,12 @@ static const struct {
 	const char *name, *usage, *text;
 } verbs[] = {
 	{VERB_RECORD, "record", "[OPTION...] -p PID[,PID...] | [OPTION...] -- CMD [ARG...]",
-	 "Observe processes and write a capture. Ctrl-C ends it cleanly. With -- CMD the program is\n"
+	 "Observe processes and write a capture. Ctrl-C ends it cleanly. With -- CMD the program "
+	 "is\n"
 	 "started and seen from its first instruction on."},
-	{VERB_REPORT, "report", "CAPTURE | -p PID[,PID...] [-d TIME] [OPTION...]",
+	{VERB_REPORT, "report", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
 	 "Allocation sites with counts, bytes, standard errors and coverage."},
-	{VERB_ADVISE, "advise", "CAPTURE | -p PID[,PID...] [-d TIME] [OPTION...]",
+	{VERB_ADVISE, "advise", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
 	 "What to change, what it is expected to save, and how to verify it."},
 	{VERB_PS, "ps", "[--json]", "Processes: allocators found, attachable or why not."},
 	{VERB_DOCTOR, "doctor", "[--json] | --probes -p PID [--json]",
@@ -310,8 +263,8 @@ static void build_tables(enum verb verb, char *letters, struct option *longs)
 		if (!(rows[i].verbs & (int)verb))
 			continue;
 		longs[cnt++] = (struct option){rows[i].name,
-					       rows[i].value ? required_argument : no_argument, NULL,
-					       256 + (int)i};
+					       rows[i].value ? required_argument : no_argument,
+					       NULL, 256 + (int)i};
 		if (!rows[i].letter)
 			continue;
 		letters[at++] = rows[i].letter;
@@ -334,8 +287,8 @@ static const struct row *find_row(int code)
 
 static int usage_error(struct error *error, enum verb verb, const char *what, const char *value)
 {
-	return error__set(error, EXIT_USAGE, -EINVAL, "%s '%s'; see heapbeat %s --help", what, value,
-			  verb__name(verb));
+	return error__set(error, EXIT_USAGE, -EINVAL, "%s '%s'; see heapbeat %s --help", what,
+			  value, verb__name(verb));
 }
 
 static int parse_flags(struct options *options, enum verb verb, int argc, char **argv,
@@ -352,21 +305,26 @@ static int parse_flags(struct options *options, enum verb verb, int argc, char *
 		const struct row *row;
 
 		if (code == ':')
-			return usage_error(error, verb, "a value is missing after", argv[optind - 1]);
+			return usage_error(error, verb, "a value is missing after",
+					   argv[optind - 1]);
 		if (code == '?')
 			return usage_error(error, verb, "unknown option", argv[optind - 1]);
 		row = find_row(code);
-		if (row->apply(options, optarg))
-			return error__set(error, EXIT_USAGE, -EINVAL,
-					  "--%s: cannot use '%s', expected %s; see heapbeat %s --help",
-					  row->name, optarg, row->value, verb__name(verb));
+		if (!row->apply)
+			*(bool *)((char *)options + row->flag) = true;
+		else if (row->apply(options, optarg))
+			return error__set(
+				error, EXIT_USAGE, -EINVAL,
+				"--%s: cannot use '%s', expected %s; see heapbeat %s --help",
+				row->name, optarg, row->value, verb__name(verb));
 	}
 	return 0;
 }
 
-static bool has_separator(int argc, char **argv)
+/* Whether a command follows "--". */
+static bool has_command(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; i < argc - 1; i++)
 		if (!strcmp(argv[i], "--"))
 			return true;
 	return false;
@@ -379,7 +337,8 @@ static int take_operands(struct options *options, enum verb verb, bool separator
 
 	if (verb == VERB_RECORD) {
 		if (*operands && !separator)
-			return usage_error(error, verb, "a command comes after --, not as", *operands);
+			return usage_error(error, verb, "a command comes after --, not as",
+					   *operands);
 		session->command = *operands ? operands : NULL;
 		if (!session->command && !session->pid_cnt)
 			return error__set(error, EXIT_USAGE, -EINVAL,
@@ -390,9 +349,10 @@ static int take_operands(struct options *options, enum verb verb, bool separator
 		options->capture = *operands++;
 	else if (*operands && (verb & (VERB_REPORT | VERB_ADVISE)) && separator) {
 		session->command = operands;
-		return session->pid_cnt ? usage_error(error, verb, "-p and a command exclude each other,",
-						      *operands) :
-					  0;
+		return session->pid_cnt
+			       ? usage_error(error, verb, "-p and a command exclude each other,",
+					     *operands)
+			       : 0;
 	}
 	if (*operands)
 		return usage_error(error, verb, "unexpected argument", *operands);
@@ -406,7 +366,7 @@ static int take_operands(struct options *options, enum verb verb, bool separator
 int options__parse(struct options *options, enum verb verb, int argc, char **argv,
 		   struct error *error)
 {
-	bool separator = has_separator(argc, argv);
+	bool separator = has_command(argc, argv);
 	int err;
 
 	*options = (struct options){.output = "heapbeat.hb", .by = BY_BYTES};
@@ -418,7 +378,8 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 	if (err)
 		return err;
 	if (options->json && options->folded)
-		return error__set(error, EXIT_USAGE, -EINVAL, "--json and --folded exclude each other");
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "--json and --folded exclude each other");
 	if ((verb & (VERB_REPORT | VERB_ADVISE)) && !options->session.command &&
 	    options->session.duration_s <= 0)
 		options->session.duration_s = DEFAULT_SECONDS;

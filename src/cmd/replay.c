@@ -112,8 +112,8 @@ int replay__run(struct replay *replay, const struct options *options, struct err
 	if (!replay->model || !replay->symbolizer)
 		return error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
 	replay->names = names__of_symbolizer(replay->symbolizer);
-	err = options->capture ? read_capture(replay, options->capture, error) :
-				 observe(replay, options, error);
+	err = options->capture ? read_capture(replay, options->capture, error)
+			       : observe(replay, options, error);
 	if (err)
 		return err;
 	replay->view = model__build(replay->model);

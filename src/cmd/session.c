@@ -16,15 +16,15 @@
 #include "kernel/lock.h"
 #include "base/banned.h"
 
-#define TICK_NS	       1000000000ULL
-#define NAMES_NS       10000000000ULL /* names are written while their process still lives */
-#define QUICK_MS       1	      /* in a look: its budget is a few ms */
-#define CALM_MS	       20
-#define UNWIND_QUEUE   8192 /* 8.5 KB each: one look's samples */
-#define FLUSH_MS       10000
-#define SELF_TEST_NS   2000000000ULL
+#define TICK_NS		 1000000000ULL
+#define NAMES_NS	 10000000000ULL /* names are written while their process still lives */
+#define QUICK_MS	 1		/* in a look: its budget is a few ms */
+#define CALM_MS		 20
+#define UNWIND_QUEUE	 8192 /* 8.5 KB each: one look's samples */
+#define FLUSH_MS	 10000
+#define SELF_TEST_NS	 2000000000ULL
 #define SELF_TEST_CPU_NS 500000000ULL
-#define CALIBRATE_SLOT (SESSION_SLOTS - 1)
+#define CALIBRATE_SLOT	 (SESSION_SLOTS - 1)
 
 void session_options__init(struct session_options *options)
 {
@@ -81,7 +81,8 @@ static int open_all(struct session *session, struct error *error)
 
 	err = open_signals(session);
 	if (err)
-		return error__set(error, EXIT_RUNTIME, err, "cannot watch signals: %s", strerror(-err));
+		return error__set(error, EXIT_RUNTIME, err, "cannot watch signals: %s",
+				  strerror(-err));
 	session->lock_fd = lock__take(error);
 	if (session->lock_fd < 0)
 		return session->lock_fd;
@@ -158,7 +159,8 @@ static void self_test(struct session *session, struct member *member)
 		return;
 	member->tested = true;
 	if (!object__counters(session->object, watch->slot)->hits)
-		log_warn("session", "process %d: busy for %.0f s without a single allocator call; "
+		log_warn("session",
+			 "process %d: busy for %.0f s without a single allocator call; "
 			 "see heapbeat doctor --probes -p %d",
 			 watch->target->pid, (double)open_ns / 1e9, watch->target->pid);
 }
@@ -283,6 +285,14 @@ static void put_final_loss(struct session *session, struct member *member)
 	session__put_loss(session, member);
 }
 
+static bool saw_window(const struct session *session)
+{
+	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++)
+		if (session->members[slot] && session->members[slot]->streamed)
+			return true;
+	return false;
+}
+
 /* Shut everything, then read once more: hits that were under way have ended by now. */
 static void finish(struct session *session, struct session_result *result)
 {
@@ -296,6 +306,11 @@ static void finish(struct session *session, struct session_result *result)
 	session->closing = true;
 	for_each_member(session, put_final_loss);
 	session__put_symbols(session);
+	if (session->command_pid > 0 && !saw_window(session))
+		log_error("session",
+			  "'%s' ended before its first window: --budget off or --full count from "
+			  "its first instruction on",
+			  session->options->command[0]);
 	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++) {
 		const struct hb_counters *cnt;
 
@@ -303,8 +318,8 @@ static void finish(struct session *session, struct session_result *result)
 			continue;
 		cnt = (const struct hb_counters *)object__counters(session->object, slot);
 		result->sampled += cnt->sampled;
-		result->lost += cnt->lost[HB_LOST_RING_FULL] +
-				session->members[slot]->watch.lost_queue;
+		result->lost +=
+			cnt->lost[HB_LOST_RING_FULL] + session->members[slot]->watch.lost_queue;
 	}
 	if (session->options->progress)
 		fprintf(stderr, "\r\033[K");
@@ -321,6 +336,8 @@ static int begin(struct session *session, struct error *error)
 		return err;
 	session->begun_ns = clock__boottime_ns();
 	session->tick_ns = session->named_ns = session->begun_ns;
+	session__put_host(session);
+	for_each_member(session, session__introduce);
 	if (options->duration_s > 0)
 		session->end_ns = session->begun_ns + (uint64_t)(options->duration_s * 1e9);
 	for (size_t slot = 0; slot < SESSION_SLOTS - 1; slot++)
@@ -356,10 +373,8 @@ int session__run(const struct session_options *options, const struct session_sin
 	session->random = clock__boottime_ns() | 1;
 	prctl(PR_SET_TIMERSLACK, 1000);
 	err = open_all(session, error);
-	if (!err) {
-		session__put_host(session);
+	if (!err)
 		err = begin(session, error);
-	}
 	if (!err) {
 		loop(session, ret_result);
 		finish(session, ret_result);

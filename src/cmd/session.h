@@ -16,18 +16,18 @@
 #include "collect/record.h"
 #include "kernel/object.h"
 
-#define SESSION_PIDS_MAX  64
-#define SESSION_SLOTS	  512 /* images: targets, their children, what they exec into */
-#define BUDGET_RATIO	  0.01
+#define SESSION_PIDS_MAX   64
+#define SESSION_SLOTS	   512 /* images: targets, their children, what they exec into */
+#define BUDGET_RATIO	   0.01
 #define BUDGET_FLOOR_RATIO 0.0005
 
 struct session_options {
 	pid_t pids[SESSION_PIDS_MAX];
 	size_t pid_cnt;
-	char **command; /* NULL, or argv of a program to start and observe */
+	char **command;	   /* NULL, or argv of a program to start and observe */
 	double duration_s; /* 0: until interrupted or the targets are gone */
 	bool full;
-	bool unlimited;	   /* --budget off */
+	bool unlimited; /* --budget off */
 	double budget_ratio;
 	uint64_t interval_bytes; /* 0: chosen by the governor; full mode: the default interval */
 	bool allow_stepped;

@@ -10,7 +10,7 @@
 #include "base/vec.h"
 #include "base/banned.h"
 
-#define SETTLE_NS   20000000ULL /* until a new image has mapped its libraries */
+#define SETTLE_NS    20000000ULL /* until a new image has mapped its libraries */
 #define SETTLE_TRIES 10
 #define CHILDREN_MAX 4096
 

@@ -17,9 +17,10 @@
 #define ADAPT_LOOK_NS	  2000000ULL
 
 /* A close unlinks free and malloc first: two times 110 ms on perf links, at once on others. */
-#define PERF_CLOSE_S	 0.25
-#define CLOSE_S		 0.004
-#define PERF_TRIAL_SHARE 0.4 /* a trial on perf links sees malloc alone: frees and the rest are more */
+#define PERF_CLOSE_S 0.25
+#define CLOSE_S	     0.004
+#define PERF_TRIAL_SHARE \
+	0.4 /* a trial on perf links sees malloc alone: frees and the rest are more */
 
 static int free_slot(const struct session *session)
 {
@@ -59,7 +60,8 @@ static int new_member(struct session *session, struct target *target, struct mem
 		free(member);
 		target__free(target);
 		return error__set(error, EXIT_RUNTIME, slot < 0 ? slot : -ENOMEM,
-				  "no room for another process: %d are observed", SESSION_SLOTS - 1);
+				  "no room for another process: %d are observed",
+				  SESSION_SLOTS - 1);
 	}
 	err = watch__init(&member->watch, session->object, (size_t)slot,
 			  (uint32_t)++session->member_cnt, target, &session->costs, error);
@@ -106,8 +108,8 @@ int session__add(struct session *session, pid_t pid, struct error *error)
 	/* Without an allocator to probe there is growth from RSS alone. */
 	if (!target->file_cnt)
 		member->governor.state = GOVERN_DONE;
-	session__put_image(session, member);
-	session__put_vitals(session, member);
+	if (session->begun_ns)
+		session__introduce(session, member);
 	unwind_worker__prepare(session->unwinder, pid, member->watch.image);
 	return 0;
 }
@@ -120,7 +122,7 @@ static double window_classes(const struct member *member, struct interval_class 
 
 	memset(classes, 0, HB_CLASS_MAX * sizeof(*classes));
 	for (int func = 0; func < HB_FREE; func++) {
-		for (int class = 0; class < HB_CLASS_MAX; class++) {
+		for (int class = 0; class < HB_CLASS_MAX; class ++) {
 			const struct hb_class *from = &watch->base.by_class[func][class];
 			const struct hb_class *to = &watch->last.by_class[func][class];
 
@@ -170,8 +172,7 @@ static uint64_t fit_interval(struct session *session, struct member *member, uin
 		return session->options->interval_bytes;
 	if (session->options->full || window_classes(member, classes) < 1)
 		return INTERVAL_DEFAULT_BYTES;
-	return interval__choose(classes, HB_CLASS_MAX,
-				affordable(member, (double)window_ns / 1e9));
+	return interval__choose(classes, HB_CLASS_MAX, affordable(member, (double)window_ns / 1e9));
 }
 
 static void adapt(struct session *session, struct member *member)
@@ -229,8 +230,7 @@ static void start_trial(struct session *session, struct member *member)
 
 static void purge(struct session *session, struct member *member, enum hb_purged reason)
 {
-	volatile struct hb_counters *cnt =
-		object__counters(session->object, member->watch.slot);
+	volatile struct hb_counters *cnt = object__counters(session->object, member->watch.slot);
 	struct hb_counters now;
 	int64_t purged;
 
@@ -264,7 +264,8 @@ static void tell_cost(struct session *session, struct member *member)
 {
 	const struct watch *watch = &member->watch;
 
-	log_info("session", "process %d: window of %.1f ms closed in %.1f ms, %.1f ms charged so far",
+	log_info("session",
+		 "process %d: window of %.1f ms closed in %.1f ms, %.1f ms charged so far",
 		 watch->target->pid, (double)(watch->closed_ns - watch->opened_ns) / 1e6,
 		 (double)(clock__boottime_ns() - watch->closed_ns) / 1e6,
 		 (double)watch__charged_ns(watch) / 1e6);

@@ -31,16 +31,16 @@ struct member {
 	struct watch watch;
 	struct governor governor;
 	struct govern_limits limits;
-	uint64_t charged_before_ns; /* by windows that have closed: each PLAN tells its own */
+	uint64_t charged_before_ns;	/* by windows that have closed: each PLAN tells its own */
 	uint64_t rss_bytes, anon_bytes; /* as last seen */
-	uint64_t adapted_ns; /* when the interval was last fitted to the budget */
-	enum plan_mode last_mode; /* of the window that closed last */
+	uint64_t adapted_ns;		/* when the interval was last fitted to the budget */
+	enum plan_mode last_mode;	/* of the window that closed last */
 	uint64_t seen_ns; /* before it was looked at: earlier events belong to an image before it */
-	bool leaderless; /* its first thread has ended, which need not be the end of the others */
-	bool tested;	     /* the self-test has spoken, or passed */
-	bool plan_due;	     /* a window has closed whose cost is not told yet */
-	bool leaving;	     /* its links go one by one */
-	bool streamed;	     /* windows count; false during a trial, whose figures are dropped */
+	bool leaderless;  /* its first thread has ended, which need not be the end of the others */
+	bool tested;	  /* the self-test has spoken, or passed */
+	bool plan_due;	  /* a window has closed whose cost is not told yet */
+	bool leaving;	  /* its links go one by one */
+	bool streamed;	  /* windows count; false during a trial, whose figures are dropped */
 };
 
 struct session {
@@ -57,7 +57,7 @@ struct session {
 	struct {
 		struct session_address *items;
 		size_t cnt, cap;
-	} unnamed; /* addresses whose SYMBOL is to be written */
+	} unnamed;			       /* addresses whose SYMBOL is to be written */
 	struct member *members[SESSION_SLOTS]; /* by slot; the last slot calibrates */
 	size_t member_cnt;
 	struct {
@@ -69,7 +69,7 @@ struct session {
 	int lock_fd, signal_fd;
 	uint64_t begun_ns, end_ns, tick_ns, named_ns;
 	bool released; /* the command runs */
-	bool closing; /* every window is shut: the last readings are exact */
+	bool closing;  /* every window is shut: the last readings are exact */
 	int sink_err;
 	uint64_t random;
 };
@@ -87,7 +87,8 @@ void session__announce_full(struct session *session);
 /* session_stream.c: what goes into the sink */
 void session__put(struct session *session, const struct record *record);
 void session__put_host(struct session *session);
-void session__put_image(struct session *session, const struct member *member);
+/* IMAGE and first VITALS: nothing is put before every target has been found fit. */
+void session__introduce(struct session *session, struct member *member);
 void session__put_plan(struct session *session, const struct member *member);
 void session__put_counters(struct session *session, const struct member *member);
 void session__put_vitals(struct session *session, struct member *member);

@@ -36,7 +36,7 @@ void session__put_host(struct session *session)
 						  (uint32_t)sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
-void session__put_image(struct session *session, const struct member *member)
+static void put_image(struct session *session, const struct member *member)
 {
 	const struct target *target = member->watch.target;
 	struct record_image fixed = {
@@ -56,6 +56,12 @@ void session__put_image(struct session *session, const struct member *member)
 	};
 
 	session__put(session, record_buffer__image(&session->buffer, &fixed, &strings));
+}
+
+void session__introduce(struct session *session, struct member *member)
+{
+	put_image(session, member);
+	session__put_vitals(session, member);
 }
 
 void session__put_plan(struct session *session, const struct member *member)
@@ -95,7 +101,8 @@ void session__put_counters(struct session *session, const struct member *member)
 
 	if (!watch->epoch || !member->streamed)
 		return;
-	session__put(session, reading__counters(&session->buffer, &fixed, &watch->base, &watch->last));
+	session__put(session,
+		     reading__counters(&session->buffer, &fixed, &watch->base, &watch->last));
 }
 
 /* CPU time outlives the process in our last reading of it; memory does not. */
@@ -304,9 +311,8 @@ static void handle_block(void *ctx, const struct hb_block *block)
 
 	if (!member || !member->streamed)
 		return;
-	record__init(&record.head,
-		     block->event.type == HB_EVENT_STEP ? RECORD_STEP : RECORD_FREE, sizeof(record),
-		     block->event.time_ns);
+	record__init(&record.head, block->event.type == HB_EVENT_STEP ? RECORD_STEP : RECORD_FREE,
+		     sizeof(record), block->event.time_ns);
 	session__put(session, &record.head);
 }
 

@@ -9,15 +9,15 @@ static size_t fill_rows(struct counters_row *rows, const struct hb_counters *bas
 	size_t cnt = 0;
 
 	for (uint16_t func = 0; func < HB_FUNC_MAX; func++) {
-		for (uint16_t class = 0; class < HB_CLASS_MAX; class++) {
-			const struct hb_class *from = &base->by_class[func][class];
-			const struct hb_class *to = &now->by_class[func][class];
+		for (uint16_t k = 0; k < HB_CLASS_MAX; k++) {
+			const struct hb_class *from = &base->by_class[func][k];
+			const struct hb_class *to = &now->by_class[func][k];
 
 			if (to->calls == from->calls)
 				continue;
 			rows[cnt++] = (struct counters_row){
 				.func = func,
-				.size_class = class,
+				.size_class = k,
 				.calls = to->calls - from->calls,
 				.bytes = to->bytes - from->bytes,
 			};
@@ -54,8 +54,9 @@ void reading__loss(struct record_loss *ret, uint32_t image, uint64_t time_ns,
 
 	for (int i = 0; i < HB_OUTCOME_MAX; i++)
 		counted += now->outcome[i];
+	/* Whole: what the caller's stack held must not reach a capture. */
+	*ret = (struct record_loss){.image = image};
 	record__init(&ret->head, RECORD_LOSS, sizeof(*ret), time_ns);
-	ret->image = image;
 	ret->hits = now->hits;
 	ret->counted = counted;
 	ret->in_flight = now->hooked - now->returned;

@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CAPTURE_MAGIC "HBEATCAP"
-#define CAPTURE_MAJOR 1
-#define CAPTURE_MINOR 0
+#define CAPTURE_MAGIC	 "HBEATCAP"
+#define CAPTURE_MAJOR	 1
+#define CAPTURE_MINOR	 0
 #define RECORD_MAX_BYTES (1U << 20)
 #define FRAMES_MAX	 96 /* frames kept per stack */
 
@@ -56,8 +56,8 @@ struct record {
 
 struct record_host {
 	struct record head;
-	uint32_t kernel; /* string: uname release */
-	uint32_t host;	 /* string */
+	uint32_t kernel;  /* string: uname release */
+	uint32_t host;	  /* string */
 	uint32_t version; /* string: heapbeat's */
 	uint32_t cpu_cnt;
 };
@@ -97,10 +97,10 @@ struct record_exit {
 enum exit_reason { EXIT_REASON_EXIT = 0, EXIT_REASON_EXEC = 1, EXIT_REASON_LOST = 2 };
 
 enum plan_mode {
-	PLAN_REST = 0, /* not attached */
-	PLAN_LOOK = 1, /* a window under the budget */
+	PLAN_REST = 0,	/* not attached */
+	PLAN_LOOK = 1,	/* a window under the budget */
 	PLAN_EXACT = 2, /* attached throughout, exact counters, sampled stacks */
-	PLAN_FULL = 3, /* every return hooked, every block followed */
+	PLAN_FULL = 3,	/* every return hooked, every block followed */
 };
 
 /* Written when a window opens (closed_ns 0) and again when it closes. Key: (image, epoch). */
@@ -115,8 +115,9 @@ struct record_plan {
 	uint64_t closed_ns;
 	uint64_t observed_ns; /* wall time that the gate was open */
 	uint64_t cpu_ns;      /* CPU time of the process within it */
-	uint64_t charged_ns;  /* CPU charged to this epoch: hits before its gate and in its close, too */
-	uint64_t stolen_ns;   /* of that: by hits inside the gate, which slowed the window */
+	uint64_t
+		charged_ns; /* CPU charged to this epoch: hits before its gate and in its close, too */
+	uint64_t stolen_ns; /* of that: by hits inside the gate, which slowed the window */
 };
 
 /* Cumulative over one (image, epoch) while the gate is open: exact. Rows follow the fixed part. */
@@ -148,7 +149,8 @@ struct counters_row {
 struct frame {
 	uint32_t module; /* 0: unknown, offset is the raw address */
 	uint32_t flags;	 /* enum frame_flag */
-	uint64_t offset; /* link-time address of the *return address*; look names up at offset - 1 */
+	uint64_t
+		offset; /* link-time address of the *return address*; look names up at offset - 1 */
 };
 
 enum frame_flag {
@@ -205,7 +207,7 @@ struct record_loss {
 	uint32_t image;
 	uint32_t reserved;
 	uint64_t hits;
-	uint64_t counted;  /* sum over outcomes */
+	uint64_t counted;   /* sum over outcomes */
 	uint64_t in_flight; /* hooked - returned */
 	uint64_t sampled;
 	uint64_t delivered;
@@ -238,7 +240,7 @@ struct record_symbol {
 	struct record head;
 	uint32_t module;
 	uint32_t depth;
-	uint64_t offset; /* the looked-up address (frame.offset - 1 unless FRAME_EXACT_PC) */
+	uint64_t offset;   /* the looked-up address (frame.offset - 1 unless FRAME_EXACT_PC) */
 	uint32_t function; /* string: demangled */
 	uint32_t file;	   /* string or absent */
 	uint32_t line;
@@ -246,8 +248,8 @@ struct record_symbol {
 };
 
 enum symbol_flag {
-	SYMBOL_INLINED = 1,  /* this depth is inlined into the next one */
-	SYMBOL_NO_NAME = 2,  /* outside every symbol's extent: function is "module+0x..." */
+	SYMBOL_INLINED = 1, /* this depth is inlined into the next one */
+	SYMBOL_NO_NAME = 2, /* outside every symbol's extent: function is "module+0x..." */
 };
 
 struct record_end {

@@ -98,8 +98,8 @@ void process_text__coverage(FILE *file, const struct view_process *process,
 	}
 	if (!process->window_cnt) {
 		fprintf(file, "  seen      not attached, %s\n",
-			*process->allocator ? "no window within the budget" :
-					      "no allocator that is observed");
+			*process->allocator ? "no window within the budget"
+					    : "no allocator that is observed");
 		if (process->hides && *process->hides)
 			fprintf(file, "  hidden    %s\n",
 				human__name(name, sizeof(name), process->hides));

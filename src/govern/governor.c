@@ -3,17 +3,17 @@
 
 #include "base/banned.h"
 
-#define LEARN_NS	200000000ULL /* CPU clocks tick in ms: less says little */
-#define TRIAL_NS	100000000ULL
-#define TRIAL_MIN_NS	2e6	/* a trial may always cost this much */
-#define TRIAL_SHARE	0.1	/* of the span's budget */
-#define TRIAL_WORTH_NS	15e6	/* a busy process is tried only if the span's budget dwarfs the trial */
-#define TRIAL_CPU	0.2	/* cores: a process below this cannot make a trial expensive */
-#define FIT_SHARE	0.7	/* stay attached below this share of the budget: rates vary */
-#define CLOSE_SHARE	0.8	/* 5-20 % more hits fall into the close of a look */
-#define SAFETY		0.95	/* of the budget: a window ends a millisecond or two late */
-#define AHEAD_SHARE	0.8	/* of the CPU that the rest of the span is expected to bring: load falls */
-#define LOOK_MAX_SHARE	0.5	/* of a span: how early a look must start at the latest */
+#define LEARN_NS       200000000ULL /* CPU clocks tick in ms: less says little */
+#define TRIAL_NS       100000000ULL
+#define TRIAL_MIN_NS   2e6  /* a trial may always cost this much */
+#define TRIAL_SHARE    0.1  /* of the span's budget */
+#define TRIAL_WORTH_NS 15e6 /* a busy process is tried only if the span's budget dwarfs the trial */
+#define TRIAL_CPU      0.2  /* cores: a process below this cannot make a trial expensive */
+#define FIT_SHARE      0.7  /* stay attached below this share of the budget: rates vary */
+#define CLOSE_SHARE    0.8  /* 5-20 % more hits fall into the close of a look */
+#define SAFETY	       0.95 /* of the budget: a window ends a millisecond or two late */
+#define AHEAD_SHARE    0.8 /* of the CPU that the rest of the span is expected to bring: load falls */
+#define LOOK_MAX_SHARE 0.5 /* of a span: how early a look must start at the latest */
 
 static double seconds(uint64_t ns)
 {

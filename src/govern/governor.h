@@ -21,9 +21,9 @@ struct govern_limits {
 	double close_s;	    /* how long a close goes on being charged at the window's rate */
 	double trial_share; /* of the hits that a trial sees: 1, or less where it links fewer probes */
 	double budget_ratio; /* of the process's CPU time */
-	double floor_ratio; /* of one core: quiet processes may cost this much */
-	uint64_t span_ns;   /* GOVERN_SPAN_NS, or the length of a shorter run */
-	uint64_t end_ns;    /* of the run, where known: the last span is cut there; 0 unknown */
+	double floor_ratio;  /* of one core: quiet processes may cost this much */
+	uint64_t span_ns;    /* GOVERN_SPAN_NS, or the length of a shorter run */
+	uint64_t end_ns;     /* of the run, where known: the last span is cut there; 0 unknown */
 };
 
 /* What is known of the process now; both clocks only grow. */

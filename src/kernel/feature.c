@@ -23,9 +23,9 @@ const char *feature_state__name(enum feature_state state)
 
 static void settle(struct feature *feature, int err, const char *detail)
 {
-	feature->state = !err ? FEATURE_OK :
-			 err == -EPERM || err == -EACCES ? FEATURE_DENIED :
-							   FEATURE_MISSING;
+	feature->state = !err				   ? FEATURE_OK
+			 : err == -EPERM || err == -EACCES ? FEATURE_DENIED
+							   : FEATURE_MISSING;
 	snprintf(feature->detail, sizeof(feature->detail), "%s",
 		 err ? strerror(-err) : (detail ? detail : ""));
 }
@@ -37,8 +37,11 @@ static void try_btf(struct feature *feature)
 
 static void try_link(struct feature *feature, enum link_kind kind)
 {
-	struct object_options options = {
-		.link = kind, .slot_cnt = 1, .ring_bytes = 65536, .live_entries = 16, .stacks = true};
+	struct object_options options = {.link = kind,
+					 .slot_cnt = 1,
+					 .ring_bytes = 65536,
+					 .live_entries = 16,
+					 .stacks = true};
 	struct error error = {0};
 	struct object *object = object__new(&options, &error);
 	struct hb_task_row row;

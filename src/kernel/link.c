@@ -88,13 +88,14 @@ static int link_file(struct link_set *set, struct object *object, pid_t pid,
 	switch (object__link(object)) {
 	case LINK_SESSION:
 		return keep(set, multi__link(object__program_fd(object, PROGRAM_SESSION),
-					    BPF_TRACE_UPROBE_SESSION, pid, points, cnt, false));
+					     BPF_TRACE_UPROBE_SESSION, pid, points, cnt, false));
 	case LINK_MULTI:
 		back_fd = multi__link(back, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, true);
 		if (back_fd < 0 && back_fd != -ENOENT)
 			return back_fd;
 		/* Kept, and so closed, in this order: the entry first. */
-		err = keep(set, multi__link(entry, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, false));
+		err = keep(set,
+			   multi__link(entry, BPF_TRACE_UPROBE_MULTI, pid, points, cnt, false));
 		return keep(set, back_fd) ?: err;
 	default:
 		return -EINVAL;
@@ -150,7 +151,8 @@ static struct link_set *fail(struct link_set *set, pid_t pid, int err, struct er
 {
 	enum exit_code code = err == -ESRCH ? EXIT_RUNTIME : EXIT_REFUSED;
 
-	error__set(error, code, err, "cannot link the probes of process %d: %s", pid, strerror(-err));
+	error__set(error, code, err, "cannot link the probes of process %d: %s", pid,
+		   strerror(-err));
 	link_set__free(set);
 	errno = -err;
 	return NULL;
@@ -182,7 +184,8 @@ struct link_set *link_set__new_empty(struct object *object, pid_t pid,
 
 	for (size_t i = 0, n; i < cnt && !err; i += n) {
 		n = same_file(points + i, cnt - i);
-		err = keep(set, multi__link(program, BPF_TRACE_UPROBE_MULTI, pid, points + i, n, false));
+		err = keep(set,
+			   multi__link(program, BPF_TRACE_UPROBE_MULTI, pid, points + i, n, false));
 	}
 	return err ? fail(set, pid, err, error) : set;
 }

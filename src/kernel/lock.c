@@ -29,9 +29,10 @@ int lock__take(struct error *error)
 		err = -errno;
 		close(fd);
 		text[len > 0 ? len : 0] = 0;
-		return error__set(error, EXIT_RUNTIME, err,
-				  "another observer is running on this host (pid %ld); end it first",
-				  strtol(text, NULL, 10));
+		return error__set(
+			error, EXIT_RUNTIME, err,
+			"another observer is running on this host (pid %ld); end it first",
+			strtol(text, NULL, 10));
 	}
 	snprintf(text, sizeof(text), "%d\n", getpid());
 	if (ftruncate(fd, 0) || pwrite(fd, text, strlen(text), 0) < 0) {

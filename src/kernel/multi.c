@@ -42,7 +42,7 @@ void multi__fd_path(char *path, size_t size, int fd)
 }
 
 int multi__link(int program_fd, uint32_t type, pid_t pid, const struct probe_point *points,
-		      size_t cnt, bool returns)
+		size_t cnt, bool returns)
 {
 	uint64_t offsets[POINTS_MAX], cookies[POINTS_MAX];
 	struct multi_attr attr = {

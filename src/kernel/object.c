@@ -68,9 +68,9 @@ static size_t page_up(size_t bytes)
 
 static void choose_programs(struct heapbeat_bpf *skel, enum link_kind link)
 {
-	int type = link == LINK_SESSION ? BPF_TRACE_UPROBE_SESSION :
-		   link == LINK_MULTI	? BPF_TRACE_UPROBE_MULTI :
-					  0;
+	int type = link == LINK_SESSION ? BPF_TRACE_UPROBE_SESSION
+		   : link == LINK_MULTI ? BPF_TRACE_UPROBE_MULTI
+					: 0;
 	bool session = link == LINK_SESSION;
 
 	bpf_program__set_autoload(skel->progs.native_session, session);
@@ -78,9 +78,11 @@ static void choose_programs(struct heapbeat_bpf *skel, enum link_kind link)
 	bpf_program__set_autoload(skel->progs.native_return, !session);
 	if (!type)
 		return;
-	bpf_program__set_expected_attach_type(skel->progs.native_session, (enum bpf_attach_type)type);
+	bpf_program__set_expected_attach_type(skel->progs.native_session,
+					      (enum bpf_attach_type)type);
 	bpf_program__set_expected_attach_type(skel->progs.native_entry, (enum bpf_attach_type)type);
-	bpf_program__set_expected_attach_type(skel->progs.native_return, (enum bpf_attach_type)type);
+	bpf_program__set_expected_attach_type(skel->progs.native_return,
+					      (enum bpf_attach_type)type);
 	bpf_program__set_expected_attach_type(skel->progs.native_empty,
 					      (enum bpf_attach_type)BPF_TRACE_UPROBE_MULTI);
 }
@@ -174,11 +176,12 @@ struct object *object__new(const struct object_options *options, struct error *e
 	err = load_best(object, options);
 	err = err ?: map_arrays(object);
 	if (err) {
-		const char *why = err == -EPERM || err == -EACCES ?
-					  "needs root (or CAP_BPF and CAP_PERFMON)" :
-					  "see heapbeat doctor";
+		const char *why = err == -EPERM || err == -EACCES
+					  ? "needs root (or CAP_BPF and CAP_PERFMON)"
+					  : "see heapbeat doctor";
 
-		error__set(error, EXIT_REFUSED, err, "cannot load the BPF programs (%s links): %s; %s",
+		error__set(error, EXIT_REFUSED, err,
+			   "cannot load the BPF programs (%s links): %s; %s",
 			   link_kind__name(options->link), strerror(-err), why);
 		object__free(object);
 		return NULL;
@@ -260,7 +263,8 @@ static int64_t walk_live(struct object *object, uint32_t image, uint32_t epoch, 
 	while (keys && blocks && !err) {
 		uint32_t cnt = BATCH;
 
-		err = bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys, blocks, &cnt, NULL);
+		err = bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys, blocks, &cnt,
+					   NULL);
 		if (err && err != -ENOENT)
 			break;
 		first = false;

@@ -12,7 +12,7 @@
 
 #include "base/banned.h"
 
-#define DATA_PAGES     128
+#define DATA_PAGES	128
 #define EVENT_MAX_BYTES 8192 /* an mmap2 record with the longest path */
 
 struct cpu_ring {

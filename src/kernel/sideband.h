@@ -21,7 +21,7 @@ enum sideband_type {
 struct sideband_event {
 	enum sideband_type type;
 	pid_t pid;
-	pid_t parent; /* FORK */
+	pid_t parent;	  /* FORK */
 	uint64_t time_ns; /* CLOCK_BOOTTIME */
 	uint64_t count;	  /* LOST */
 };

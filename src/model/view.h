@@ -36,17 +36,17 @@ struct figure {
  * p = its sampling probability. All sums run over samples. */
 struct sample_sums {
 	uint64_t n;
-	double calls;	    /* sum 1/p */
-	double bytes;	    /* sum x/p */
-	double calls_var;   /* sum (1-p)/p^2 */
-	double bytes_var;   /* sum x^2 (1-p)/p^2 */
+	double calls;	  /* sum 1/p */
+	double bytes;	  /* sum x/p */
+	double calls_var; /* sum (1-p)/p^2 */
+	double bytes_var; /* sum x^2 (1-p)/p^2 */
 };
 
 #define SIZE_CLASSES 65
 
 /* Chains of reallocs of sampled births: one entry per block born at this stack. */
 struct chain {
-	double weight;	   /* 1/p of the birth */
+	double weight;	      /* 1/p of the birth */
 	uint64_t final_bytes; /* largest size reached so far */
 	uint64_t moved_bytes; /* sum of old sizes at each step: what was copied at most */
 	uint32_t steps;
@@ -68,7 +68,7 @@ struct view_stack {
 	bool complete;
 	struct sample_sums by_class[SIZE_CLASSES];
 	/* blocks born here and followed; only where every free is seen */
-	double live_bytes, live_objects;	/* sum over live samples of size/p, 1/p */
+	double live_bytes, live_objects;	 /* sum over live samples of size/p, 1/p */
 	double live_bytes_var, live_objects_var; /* sum size^2 (1-p)/p^2, (1-p)/p^2 */
 	uint64_t live_n;
 	struct series live;
@@ -98,8 +98,8 @@ struct view_site {
 	const char *caller;   /* function of the next frame, or NULL */
 	const char *file;     /* NULL unknown */
 	uint32_t line;
-	const char *module; /* path of the file */
-	uint16_t func;	    /* enum hb_func of the heaviest stack */
+	const char *module;		      /* path of the file */
+	uint16_t func;			      /* enum hb_func of the heaviest stack */
 	struct figure calls, bytes;	      /* within the observed time */
 	struct figure calls_rate, bytes_rate; /* per second */
 	struct figure bytes_share;	      /* of the process's (family's) bytes, 0..1 */
@@ -147,7 +147,7 @@ struct view_process {
 		uint64_t calls, bytes;
 	} by_func[16];
 	struct view_class heap_class[SIZE_CLASSES]; /* of the heap family */
-	struct view_class vm_class[SIZE_CLASSES]; /* munmap is in by_func alone */
+	struct view_class vm_class[SIZE_CLASSES];   /* munmap is in by_func alone */
 	uint64_t failures, frees, free_nulls, nested, unmatched, table_full;
 	uint64_t exact_freed_bytes, exact_live_bytes, exact_live_objects; /* full mode */
 
@@ -155,11 +155,11 @@ struct view_process {
 	struct figure calls_rate, bytes_rate, frees_rate;
 	struct figure vm_calls, vm_bytes, vm_calls_rate, vm_bytes_rate;
 	struct figure live_bytes, live_objects; /* since attach */
-	struct figure rss_growth;  /* bytes/s, Theil-Sen */
-	struct figure live_growth; /* bytes/s, Theil-Sen, where live is known */
+	struct figure rss_growth;		/* bytes/s, Theil-Sen */
+	struct figure live_growth;		/* bytes/s, Theil-Sen, where live is known */
 	uint64_t rss_bytes, anon_bytes;
 
-	double *at_s; /* common points of every live series, seconds since span start */
+	double *at_s;	     /* common points of every live series, seconds since span start */
 	double *live_points; /* process live bytes at these points */
 	size_t point_cnt;
 

@@ -18,10 +18,10 @@
 #include "target/target.h"
 #include "base/banned.h"
 
-#define ROUNDS	     5
-#define PAIRS	     1500
+#define ROUNDS	      5
+#define PAIRS	      1500
 #define SAMPLED_PAIRS 300 /* 300 stacks are 2.5 MB of ring */
-#define DEADLINE_NS  2000000000ULL
+#define DEADLINE_NS   2000000000ULL
 
 /* The loops that the child runs on request. */
 enum phase { PHASE_IDLE, PHASE_PAIRS, PHASE_FREES, PHASE_SAMPLED, PHASE_QUIT };
@@ -176,7 +176,8 @@ static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct
 		.exec_id = row.exec_id,
 		.interval_bytes = 1ULL << 31,
 	};
-	links = err ? NULL : link_set__new(object, pid, points, point__build(target, slot, points), error);
+	links = err ? NULL
+		    : link_set__new(object, pid, points, point__build(target, slot, points), error);
 	if (links) {
 		err = measure_all(object, slot, board, table, bare_free_ns);
 		set_config(object, slot, 0, 1ULL << 31);
@@ -198,8 +199,10 @@ int cost__calibrate(struct object *object, size_t slot, struct cost_table *ret_t
 
 	*ret_table = (struct cost_table){0};
 	if (!find_allocator(&allocator))
-		return error__set(error, EXIT_RUNTIME, -ENOENT, "cannot find libc's malloc to calibrate on");
-	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		return error__set(error, EXIT_RUNTIME, -ENOENT,
+				  "cannot find libc's malloc to calibrate on");
+	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
 	if (board == MAP_FAILED)
 		return error__set(error, EXIT_RUNTIME, -errno, "cannot calibrate: out of memory");
 	pid = fork();

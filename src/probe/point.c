@@ -14,8 +14,8 @@ bool point__has_return(uint16_t func)
 static uint64_t cookie(const struct place *place, size_t slot)
 {
 	bool back = point__has_return(place->func) && place->can_return;
-	uint64_t flags = (place->after_syscall ? HB_COOKIE_RESULT : 0) |
-			 (back ? 0 : HB_COOKIE_NO_RETURN);
+	uint64_t flags =
+		(place->after_syscall ? HB_COOKIE_RESULT : 0) | (back ? 0 : HB_COOKIE_NO_RETURN);
 
 	return (uint64_t)slot | (uint64_t)place->func << HB_COOKIE_FUNC_SHIFT |
 	       (uint64_t)(place->regs[0] & 15) << HB_COOKIE_REG_SHIFT |

@@ -136,8 +136,8 @@ void watch__open_gate(struct watch *watch, enum plan_mode mode, uint64_t interva
 	watch->last = watch->base;
 	watch->opened_ns = clock__boottime_ns();
 	watch->closed_ns = 0;
-	store_flags(watch, HB_GATE_OPEN | (watch->full ? HB_FULL : 0) |
-				   (watch->stacks ? HB_STACKS : 0));
+	store_flags(watch,
+		    HB_GATE_OPEN | (watch->full ? HB_FULL : 0) | (watch->stacks ? HB_STACKS : 0));
 }
 
 void watch__shut_gate(struct watch *watch)

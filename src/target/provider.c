@@ -106,6 +106,7 @@ static int add_guessed(const struct provider_request *request, struct search *se
 
 struct exports {
 	bool malloc, glibc;
+	bool operator_new;	     /* of its own, which does not go through malloc */
 	const struct allocator *row; /* by marker */
 };
 
@@ -113,8 +114,8 @@ struct exports {
 static void look_at(const struct provider_request *request, const struct module *module,
 		    struct exports *ret)
 {
-	const char *names[1 + HEAP_ROWS_MAX] = {"malloc"};
-	struct elf_symbol symbols[1 + HEAP_ROWS_MAX] = {0};
+	const char *names[2 + HEAP_ROWS_MAX] = {"malloc"};
+	struct elf_symbol symbols[2 + HEAP_ROWS_MAX] = {0};
 	const struct elf_image *image = request->exe_image;
 	struct elf_image *opened = NULL;
 	size_t rows = 0;
@@ -125,13 +126,15 @@ static void look_at(const struct provider_request *request, const struct module 
 		names[1 + rows] = allocators[rows].marker;
 		rows++;
 	}
+	names[1 + rows] = "_Znwm";
 	if (module != request->exe || !image) {
 		fd = file__open_mapped(request->pid, module->start, module->end,
 				       module->deleted ? NULL : module->path);
 		image = opened = fd < 0 ? NULL : elf_image__open(fd);
 	}
-	if (image && !elf_image__find_functions(image, names, 1 + rows, symbols)) {
+	if (image && !elf_image__find_functions(image, names, 2 + rows, symbols)) {
 		ret->malloc = symbols[0].exported;
+		ret->operator_new = symbols[1 + rows].exported;
 		for (size_t i = 0; i < rows && !ret->row; i++)
 			if (symbols[1 + i].exported)
 				ret->row = &allocators[i];
@@ -140,6 +143,21 @@ static void look_at(const struct provider_request *request, const struct module 
 	elf_image__free(opened);
 	if (fd >= 0)
 		close(fd);
+}
+
+/* C++ programs bind operator new to the allocator's own, whose calls no probe of malloc sees. */
+static void name_operator_new(const struct provider_request *request, const struct exports *exports,
+			      struct text *hides)
+{
+	for (size_t i = 0; exports->operator_new && i < request->modules->cnt; i++) {
+		const char *name = request->modules->items[i].name;
+
+		if (!strncmp(name, "libstdc++.so", 12) || !strncmp(name, "libc++.so", 9)) {
+			hides__add(hides, "C++ operator new of the allocator is not observed: "
+					  "allocations are too few, frees are not");
+			return;
+		}
+	}
 }
 
 /* @module is the first that exports malloc: observe it, or say why not. */
@@ -164,6 +182,7 @@ static void take_heap(const struct provider_request *request, const struct searc
 		return;
 	provider->heap = module;
 	provider->heap_allocator = row;
+	name_operator_new(request, exports, hides);
 	provider->means = search->is_certain ? "exports malloc, first in link order"
 					     : "exports malloc, link order unknown";
 }

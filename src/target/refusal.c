@@ -113,10 +113,10 @@ static bool test_life(const struct refusal_facts *facts, struct refusal *refusal
 	if (facts->is_self)
 		return refuse(refusal, EXIT_REFUSED, "heapbeat itself: it never observes itself");
 	if (facts->state == 'Z' && facts->thread_cnt > 1)
-		return refuse(
-			refusal, EXIT_REFUSED,
-			"its leader (main thread) has ended by pthread_exit while others run: probes of "
-			"such a process count nothing");
+		return refuse(refusal, EXIT_REFUSED,
+			      "its leader (main thread) has ended by pthread_exit while others "
+			      "run: probes of "
+			      "such a process count nothing");
 	if (facts->state == 'Z' || facts->state == 'X')
 		return refuse(refusal, EXIT_RUNTIME, "it has exited");
 	return false;

@@ -154,7 +154,7 @@ static int check(const struct bench *bench, const struct side *side, uint64_t pa
 	return 0;
 }
 
-/* Somebody else's probes: a breakpoint that two observers share costs each of them the other's part. */
+/* Somebody else's probes: two observers of one function pay for each other's part. */
 static bool others_probe(void)
 {
 	uint32_t id = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A child process that runs a loop of malloc and free pairs when asked and tells what it cost. It
- * calls the allocator that the process was started with: glibc's, or a preloaded one. Used by hit.c.
+ * calls the allocator that the process was started with: glibc's, or a preloaded one.
  */
 #ifndef HB_BENCH_LOOP_H
 #define HB_BENCH_LOOP_H

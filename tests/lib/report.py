@@ -82,6 +82,20 @@ def sites(item):
             for site in item["sites"] if site["family"] == "heap"]
 
 
+def site_bytes(item):
+    """{function: (value, low, high)} of the bytes of heap sites, the interval of 95 % as stated."""
+    return {site["function"]: tuple(site["bytes"][key] for key in ("value", "low", "high"))
+            for site in item["sites"] if site["family"] == "heap"}
+
+
+def interval_bytes(item):
+    return item["coverage"]["interval_bytes"]
+
+
+def observed_s(item):
+    return number(item["coverage"]["observed_s"])
+
+
 def charged_s(item):
     return number(item["coverage"]["charged_s"])
 

@@ -5,6 +5,7 @@ Everything waits for a condition with a deadline. Every process started here is 
 object, by its own pid.
 """
 import contextlib
+import fcntl
 import functools
 import json
 import os
@@ -26,6 +27,7 @@ CALLS = os.path.join(WORKLOADS, "calls")
 ORACLE = os.path.join(WORKLOADS, "oracle.so")
 JEMALLOC = "libjemalloc.so.2"
 CALLS_EXIT_CODE = 7
+LOCK = "/run/heapbeat.lock"
 
 EXIT_OK, EXIT_RUNTIME, EXIT_USAGE, EXIT_REFUSED, EXIT_PARTIAL = 0, 1, 2, 4, 5
 
@@ -80,6 +82,16 @@ def wait_for(condition, what, deadline_s=20.0):
         if time.monotonic() > end:
             raise Failure("waited %g s for %s" % (deadline_s, what() if callable(what) else what))
         time.sleep(0.01)
+
+
+def observer_runs():
+    """Somebody holds the lock of the one observer per host."""
+    with contextlib.suppress(FileNotFoundError), open(LOCK) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 class Workload:
@@ -258,12 +270,14 @@ class Recorder:
         self.errors.seek(0)
         return self.errors.read().decode(errors="replace").strip()
 
-    def wait_open(self, pid=None, image=1, deadline_s=30.0):
-        """Wait until a window is open: of any process, or of the @image-th image of @pid. Skip if
+    def wait_open(self, pid=None, image=1, processes=1, deadline_s=30.0):
+        """Wait until a window is open: of so many @processes, or of the @image-th image of @pid. Skip if
         doctor, too, says that this way of linking is not to be had here."""
         def is_open():
             pids = open_windows(self.path)
-            return pids if pid is None else pid in pids and images(self.path, pid) >= image
+            if pid is None:
+                return len(pids) >= processes
+            return pid in pids and images(self.path, pid) >= image
 
         def settled():
             return is_open() or self.child.poll() is not None

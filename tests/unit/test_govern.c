@@ -28,7 +28,8 @@ static void pass(struct world *w, uint64_t ns, double attached)
 {
 	w->now_ns += ns;
 	w->cpu_used += w->cpu * (double)ns;
-	w->charged += attached * w->rate / (1 + w->rate * w->hit_ns / 1e9) * (double)ns / 1e9 * w->hit_ns;
+	w->charged +=
+		attached * w->rate / (1 + w->rate * w->hit_ns / 1e9) * (double)ns / 1e9 * w->hit_ns;
 }
 
 static void obey(struct world *w, enum govern_step step)
@@ -198,7 +199,8 @@ static void look_whose_close_alone_costs_too_much_is_not_taken(void **state)
 
 static void interval_shrinks_until_the_samples_are_paid_for(void **state)
 {
-	struct interval_class classes[2] = {{.calls = 1000, .bytes = 64000}, {.calls = 10, .bytes = 10 << 20}};
+	struct interval_class classes[2] = {{.calls = 1000, .bytes = 64000},
+					    {.calls = 10, .bytes = 10 << 20}};
 
 	(void)state;
 	assert_int_equal(interval__choose(classes, 2, 5), INTERVAL_DEFAULT_BYTES);

@@ -51,6 +51,8 @@ static void count_call(struct truth_site *site, size_t bytes)
 {
 	add(&site->calls, 1);
 	add(&site->bytes, bytes);
+	if (bytes <= UINT32_MAX)
+		add(&site->bytes_squared, (uint64_t)bytes * bytes);
 	add(&truth.calls.by_call[site->call].calls, 1);
 	add(&truth.calls.by_call[site->call].bytes, bytes);
 }
@@ -140,7 +142,7 @@ void truth__begin(struct truth_site *sites, size_t site_cnt)
 {
 	memset(&truth, 0, sizeof(truth));
 	for (size_t i = 0; i < site_cnt; i++)
-		sites[i].calls = sites[i].bytes = sites[i].failures = 0;
+		sites[i].calls = sites[i].bytes = sites[i].failures = sites[i].bytes_squared = 0;
 	vm_cnt = 0;
 	extra_cnt = 0;
 	if (read_oracle)
@@ -220,9 +222,10 @@ static void put_sites(struct json *json, const struct truth_site *sites, size_t 
 	for (size_t i = 0; i < site_cnt; i++)
 		put(json,
 		    "%s{\"function\":\"%s\",\"call\":\"%s\",\"calls\":%" PRIu64
-		    ",\"bytes\":%" PRIu64 ",\"failures\":%" PRIu64 "}",
+		    ",\"bytes\":%" PRIu64 ",\"failures\":%" PRIu64 ",\"bytes_squared\":%" PRIu64
+		    "}",
 		    i ? "," : "", sites[i].function, call_names[sites[i].call], sites[i].calls,
-		    sites[i].bytes, sites[i].failures);
+		    sites[i].bytes, sites[i].failures, sites[i].bytes_squared);
 	put(json, "]");
 }
 

@@ -32,6 +32,7 @@ struct truth_site {
 	const char *function;
 	enum truth_call call;
 	uint64_t calls, bytes, failures;
+	uint64_t bytes_squared; /* sum over calls; sizes from 4 GB up are left out */
 };
 
 /* @p is the result of a call that bears a block; NULL: it failed. */

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The option parser, and that the manual page knows the options: run from the repository's root. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cmd/options.h"
+#include "base/banned.h"
+
+#define MAN_PAGE "man/heapbeat.8"
+#define ARGS_MAX 32
+
+static const enum verb all_verbs[] = {VERB_RECORD, VERB_REPORT, VERB_ADVISE, VERB_PS, VERB_DOCTOR};
+
+/* Parse the words of @line (spaces between them) as heapbeat would get them. */
+static int parse(struct options *options, enum verb verb, const char *line, struct error *error)
+{
+	static char words[1024]; /* options point into it */
+	char *argv[ARGS_MAX], *save = NULL;
+	int argc = 0;
+
+	*error = (struct error){0};
+	snprintf(words, sizeof(words), "%s %s", verb__name(verb), line);
+	for (char *word = strtok_r(words, " ", &save); word && argc < ARGS_MAX - 1;
+	     word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return options__parse(options, verb, argc, argv, error);
+}
+
+static struct options accepted(enum verb verb, const char *line)
+{
+	struct options options;
+	struct error error;
+
+	if (parse(&options, verb, line, &error))
+		fail_msg("'%s %s' is refused: %s", verb__name(verb), line, error.text);
+	return options;
+}
+
+static void refused(enum verb verb, const char *line, const char *why)
+{
+	struct options options;
+	struct error error;
+
+	if (parse(&options, verb, line, &error) != -EINVAL)
+		fail_msg("'%s %s' is accepted", verb__name(verb), line);
+	assert_int_equal(error.code, EXIT_USAGE);
+	if (!strstr(error.text, why))
+		fail_msg("'%s %s': '%s' does not say '%s'", verb__name(verb), line, error.text,
+			 why);
+}
+
+static void durations_have_units(void **state)
+{
+	static const struct {
+		const char *text;
+		double seconds;
+	} good[] = {{"10", 10},	    {"10s", 10},  {"500ms", 0.5}, {"2m", 120},
+		    {"0.25", 0.25}, {"1.5m", 90}, {"1e3s", 1000}};
+	static const char *const bad[] = {"",	 "s",	"0",   "-1",  "1h", "10 s",
+					  "nan", "inf", "1e8", "5ss", "ms", "0x"};
+	double seconds;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(options__parse_duration(good[i].text, &seconds), 0);
+		assert_true(seconds == good[i].seconds);
+	}
+	seconds = 7;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (options__parse_duration(bad[i], &seconds) != -EINVAL)
+			fail_msg("'%s' is taken for a duration", bad[i]);
+	assert_true(seconds == 7);
+}
+
+static void bytes_have_units(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = {{"0", 0},	     {"4096", 4096}, {"512K", 512 << 10},
+		    {"2M", 2 << 20}, {"1KiB", 1024}, {"3MiB", 3 << 20}};
+	static const char *const bad[] = {
+		"", "K", "-1", "-1K", "1G", "1.5M", "4096B", "99999999999999999999", "1 K"};
+	uint64_t bytes;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(options__parse_bytes(good[i].text, &bytes), 0);
+		assert_int_equal(bytes, good[i].bytes);
+	}
+	bytes = 7;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (options__parse_bytes(bad[i], &bytes) != -EINVAL)
+			fail_msg("'%s' is taken for a number of bytes", bad[i]);
+	assert_int_equal(bytes, 7);
+}
+
+static void defaults_are_those_of_the_manual(void **state)
+{
+	struct options record = accepted(VERB_RECORD, "-p 42");
+	struct options report = accepted(VERB_REPORT, "-p 42");
+
+	(void)state;
+	assert_string_equal(record.output, "heapbeat.hb");
+	assert_true(record.session.duration_s == 0);
+	assert_true(record.session.budget_ratio == BUDGET_RATIO);
+	assert_int_equal(record.session.interval_bytes, 0);
+	assert_false(record.session.full || record.session.unlimited || record.session.no_follow ||
+		     record.session.allow_stepped || record.session.no_stacks);
+	assert_true(report.session.duration_s == 5);
+	assert_int_equal(report.by, BY_BYTES);
+	assert_false(report.json || report.folded || report.verbose);
+}
+
+static void pids_come_as_lists_and_repeatedly(void **state)
+{
+	struct options options = accepted(VERB_RECORD, "-p 7,11 --pid=13 -p17");
+
+	(void)state;
+	assert_int_equal(options.session.pid_cnt, 4);
+	assert_int_equal(options.session.pids[0], 7);
+	assert_int_equal(options.session.pids[1], 11);
+	assert_int_equal(options.session.pids[2], 13);
+	assert_int_equal(options.session.pids[3], 17);
+}
+
+static void pids_that_cannot_be_are_refused(void **state)
+{
+	struct text many = {0};
+
+	(void)state;
+	refused(VERB_RECORD, "-p 0", "--pid");
+	refused(VERB_RECORD, "-p -1", "--pid");
+	refused(VERB_RECORD, "-p 1,,2", "--pid");
+	refused(VERB_RECORD, "-p 1,", "--pid");
+	refused(VERB_RECORD, "-p 12x", "'12x'");
+	refused(VERB_RECORD, "-p 99999999999999999999", "--pid");
+	for (int i = 0; i <= SESSION_PIDS_MAX; i++)
+		text__add(&many, "%s%d", i ? "," : "-p ", i + 1);
+	refused(VERB_RECORD, text__str(&many), "--pid");
+	*strrchr(many.data, ',') = 0;
+	assert_int_equal(accepted(VERB_RECORD, text__str(&many)).session.pid_cnt, SESSION_PIDS_MAX);
+	text__release(&many);
+}
+
+static void every_value_lands_where_it_belongs(void **state)
+{
+	struct options options =
+		accepted(VERB_RECORD, "-p 1 -d 2m -o out.hb --full --interval 64K --budget 2.5% "
+				      "--allow-stepped --no-follow --link multi");
+
+	(void)state;
+	assert_true(options.session.duration_s == 120);
+	assert_string_equal(options.output, "out.hb");
+	assert_true(options.session.full);
+	assert_int_equal(options.session.interval_bytes, 65536);
+	assert_true(options.session.budget_ratio == 0.025);
+	assert_true(options.session.allow_stepped && options.session.no_follow);
+	assert_int_equal(options.session.link, LINK_MULTI);
+	assert_true(accepted(VERB_RECORD, "-p 1 --budget off").session.unlimited);
+	options = accepted(VERB_REPORT, "-p 1 --by live -v --folded");
+	assert_int_equal(options.by, BY_LIVE);
+	assert_true(options.verbose && options.folded);
+}
+
+static void values_out_of_range_are_refused_by_name(void **state)
+{
+	(void)state;
+	refused(VERB_RECORD, "-p 1 --interval 0", "--interval");
+	refused(VERB_RECORD, "-p 1 --interval 2049M", "--interval");
+	assert_int_equal(accepted(VERB_RECORD, "-p 1 --interval 2048M").session.interval_bytes,
+			 1ULL << 31);
+	refused(VERB_RECORD, "-p 1 --budget 1", "PERCENT%");
+	refused(VERB_RECORD, "-p 1 --budget 0%", "--budget");
+	refused(VERB_RECORD, "-p 1 --budget -1%", "--budget");
+	refused(VERB_RECORD, "-p 1 --budget 101%", "--budget");
+	refused(VERB_RECORD, "-p 1 --budget nan%", "--budget");
+	refused(VERB_RECORD, "-p 1 --link kprobe", "perf|multi|session");
+	refused(VERB_RECORD, "-p 1 --ring-bytes 4097", "--ring-bytes");
+	refused(VERB_REPORT, "-p 1 --by size", "bytes|rate|live");
+	refused(VERB_RECORD, "-p 1 -d 1h", "--duration");
+}
+
+static void unknown_and_incomplete_options_are_refused(void **state)
+{
+	(void)state;
+	refused(VERB_RECORD, "-p 1 --colour", "--colour");
+	refused(VERB_RECORD, "-p 1 -x", "-x");
+	refused(VERB_RECORD, "-p", "a value is missing after '-p'");
+	refused(VERB_RECORD, "-p 1 --interval", "a value is missing after '--interval'");
+	refused(VERB_RECORD, "-p 1 --full=yes", "--full=yes");
+	/* options of other verbs */
+	refused(VERB_RECORD, "-p 1 --json", "--json");
+	refused(VERB_REPORT, "-p 1 -o x.hb", "-o");
+	refused(VERB_ADVISE, "-p 1 --by live", "--by");
+	refused(VERB_DOCTOR, "--full", "--full");
+}
+
+static void record_needs_something_to_observe(void **state)
+{
+	struct options options = accepted(VERB_RECORD, "-d 5 -- ls -l --json");
+
+	(void)state;
+	refused(VERB_RECORD, "", "-p PID or -- CMD");
+	refused(VERB_RECORD, "--", "-p PID or -- CMD");
+	refused(VERB_RECORD, "./prog", "a command comes after --");
+	assert_string_equal(options.session.command[0], "ls");
+	assert_string_equal(options.session.command[1], "-l");
+	assert_string_equal(options.session.command[2], "--json");
+	assert_null(options.session.command[3]);
+	assert_false(options.json);
+}
+
+static void report_reads_one_thing(void **state)
+{
+	struct options options = accepted(VERB_REPORT, "old.hb --json");
+
+	(void)state;
+	assert_string_equal(options.capture, "old.hb");
+	assert_true(options.json);
+	refused(VERB_REPORT, "", "a capture or -p PID");
+	refused(VERB_REPORT, "old.hb -p 1", "a capture or -p PID");
+	refused(VERB_REPORT, "old.hb new.hb", "new.hb");
+	refused(VERB_REPORT, "-p 1 -- ls", "exclude each other");
+	refused(VERB_REPORT, "old.hb --json --folded", "exclude each other");
+	refused(VERB_ADVISE, "", "a capture or -p PID");
+	refused(VERB_DOCTOR, "now", "now");
+}
+
+static void help_wins_over_what_is_missing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		assert_true(accepted(all_verbs[i], "--help").help);
+	assert_true(accepted(VERB_RECORD, "-h").help);
+}
+
+/* One parse must not see what the one before left. */
+static void parsing_again_starts_afresh(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepted(VERB_REPORT, "-p 1 --folded -v");
+	options = accepted(VERB_REPORT, "old.hb");
+	assert_int_equal(options.session.pid_cnt, 0);
+	assert_false(options.folded || options.verbose);
+}
+
+/* What options__print_help() writes to stdout. */
+static void read_help(enum verb verb, struct text *help)
+{
+	int saved = dup(STDOUT_FILENO);
+	FILE *file = tmpfile();
+	char line[512];
+
+	assert_non_null(file);
+	fflush(stdout);
+	dup2(fileno(file), STDOUT_FILENO);
+	options__print_help(verb);
+	fflush(stdout);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	rewind(file);
+	while (fgets(line, sizeof(line), file))
+		text__add(help, "%s", line);
+	fclose(file);
+}
+
+/* The options of the help, each as mdoc has it and between spaces: " -pid p ". */
+static void read_table(enum verb verb, struct text *names)
+{
+	struct text help = {0};
+
+	read_help(verb, &help);
+	for (const char *line = help.data; line && *line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		const char *dashes = strstr(line, "--");
+
+		if (strncmp(line, "  ", 2) != 0 || !dashes || dashes > line + 6)
+			continue;
+		if (line[2] == '-' && line[3] != '-')
+			text__add(names, " %c ", line[3]);
+		text__add(names, " %.*s ", (int)strcspn(dashes + 1, " \n"), dashes + 1);
+	}
+	text__release(&help);
+}
+
+/* The flags of the list items of one verb's section in the manual page, in the same form. */
+static void read_manual(FILE *file, const char *verb, struct text *names)
+{
+	bool within = false, item = false;
+	char line[512], heading[64];
+
+	snprintf(heading, sizeof(heading), ".Ss heapbeat %s\n", verb);
+	rewind(file);
+	while (fgets(line, sizeof(line), file)) {
+		bool goes_on = strstr(line, "\\\n");
+
+		if (!strncmp(line, ".Sh ", 4) || !strncmp(line, ".Ss ", 4))
+			within = !strcmp(line, heading);
+		item = within && (item || !strncmp(line, ".It ", 4));
+		for (const char *at = item ? strstr(line, "Fl ") : NULL; at;
+		     at = strstr(at, "Fl ")) {
+			size_t len = strcspn(at += 3, " \n");
+
+			/* "Fl -" alone is the "--" before a command. */
+			if (len > 1 || *at != '-')
+				text__add(names, " %.*s ", (int)len, at);
+		}
+		item = item && goes_on;
+	}
+}
+
+static void check_names(const char *verb, const struct text *needles, const struct text *hay,
+			const char *where)
+{
+	char name[64];
+	size_t cnt = 0;
+
+	for (const char *at = text__str(needles); *at;) {
+		size_t len = strcspn(at + 1, " ");
+
+		snprintf(name, sizeof(name), " %.*s ", (int)len, at + 1);
+		if (!strstr(text__str(hay), name))
+			fail_msg("%s: option '-%.*s' is not in the %s", verb, (int)len, at + 1,
+				 where);
+		at += len + 2;
+		cnt++;
+	}
+	assert_true(cnt >= 3);
+}
+
+static void manual_page_names_the_options_of_each_verb_and_no_others(void **state)
+{
+	FILE *file = fopen(MAN_PAGE, "re");
+
+	(void)state;
+	if (!file)
+		fail_msg("cannot open '%s': run from the repository's root", MAN_PAGE);
+	for (size_t i = 0; i < 5; i++) {
+		const char *verb = verb__name(all_verbs[i]);
+		struct text table = {0}, manual = {0};
+
+		read_table(all_verbs[i], &table);
+		read_manual(file, verb, &manual);
+		check_names(verb, &table, &manual, "manual page");
+		check_names(verb, &manual, &table, "table of options");
+		text__release(&table);
+		text__release(&manual);
+	}
+	fclose(file);
+}
+
+static void hidden_options_are_not_in_the_help(void **state)
+{
+	struct text table = {0};
+
+	(void)state;
+	read_table(VERB_RECORD, &table);
+	assert_non_null(strstr(text__str(&table), " -interval "));
+	assert_null(strstr(text__str(&table), " -link "));
+	assert_null(strstr(text__str(&table), " -ring-bytes "));
+	text__release(&table);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(durations_have_units),
+		cmocka_unit_test(bytes_have_units),
+		cmocka_unit_test(defaults_are_those_of_the_manual),
+		cmocka_unit_test(pids_come_as_lists_and_repeatedly),
+		cmocka_unit_test(pids_that_cannot_be_are_refused),
+		cmocka_unit_test(every_value_lands_where_it_belongs),
+		cmocka_unit_test(values_out_of_range_are_refused_by_name),
+		cmocka_unit_test(unknown_and_incomplete_options_are_refused),
+		cmocka_unit_test(record_needs_something_to_observe),
+		cmocka_unit_test(report_reads_one_thing),
+		cmocka_unit_test(help_wins_over_what_is_missing),
+		cmocka_unit_test(parsing_again_starts_afresh),
+		cmocka_unit_test(manual_page_names_the_options_of_each_verb_and_no_others),
+		cmocka_unit_test(hidden_options_are_not_in_the_help),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,7 +46,7 @@ static int run_verb(const char *name, int argc, char **argv)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 	char help_flag[] = "--help";
@@ -68,4 +69,18 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	return run_verb(name, argc - 1, argv + 1);
+}
+
+/* A report of which a part is missing must not pass for one. */
+int main(int argc, char **argv)
+{
+	int code = run(argc, argv);
+
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	if (code == EXIT_OK || code == EXIT_PARTIAL)
+		fprintf(stderr, "heapbeat: cannot write to stdout: %s\n",
+			strerror(errno ? errno : EIO));
+	return code == EXIT_OK || code == EXIT_PARTIAL ? EXIT_RUNTIME : code;
 }

@@ -113,10 +113,12 @@ static int examine(bool json)
 	measure_links(costs);
 	for (int i = 0; i < LINK_KINDS; i++)
 		usable |= costs[i].measured;
-	if (!json)
+	if (!json) {
 		print_text(features, cnt, costs);
-	else if (print_json(features, cnt, costs))
+	} else if (print_json(features, cnt, costs)) {
+		fprintf(stderr, "heapbeat: cannot write the document\n");
 		return EXIT_RUNTIME;
+	}
 	if (!usable) {
 		fprintf(stderr, "heapbeat: no probe can be made here: run as root on Linux 6.1 or "
 				"later, outside of a restricted container\n");

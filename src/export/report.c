@@ -30,12 +30,12 @@ int report__parse_by(const char *s, enum report_by *ret_by)
 
 void report_options__fit(struct report_options *options, FILE *file)
 {
-	const char *no_color = getenv("NO_COLOR");
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	struct winsize size = {0};
 	int fd = fileno(file);
 	bool tty = fd >= 0 && isatty(fd);
 
-	options->color = tty && !(no_color && *no_color);
+	options->color = tty && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 	options->width = WIDTH_DEFAULT;
 	if (tty && !ioctl(fd, TIOCGWINSZ, &size) && size.ws_col)
 		options->width = size.ws_col;

@@ -32,7 +32,7 @@ struct report_options {
 int report__parse_by(const char *s, enum report_by *ret_by);
 
 /* Width and colour that suit @file: the terminal's width (else 100), colour only on a terminal and
- * without NO_COLOR. */
+ * that can show it, without NO_COLOR. */
 void report_options__fit(struct report_options *options, FILE *file);
 
 /* The figure of @site that @by means. */

@@ -256,6 +256,11 @@ static int find_allocators(struct scan *scan)
 	struct provider provider;
 	int err = provider__find(&request, &provider, &scan->hides);
 
+	/* Calibration calls libc's malloc by its address, whatever a sanitizer has put before it. */
+	if (!err && scan->options.own_child && provider.libc) {
+		provider.heap = provider.libc;
+		provider.heap_allocator = allocator__find_by_name(provider.libc->name);
+	}
 	if (!err && provider.heap) {
 		scan->target->allocator = provider.heap_allocator->name;
 		err = add_file(scan, provider.heap, provider.heap_allocator, provider.means);

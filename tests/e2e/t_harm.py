@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Is a target the same with and without observation, whatever it does and however we die?"""
+"""Is a target the same with and without observation, whatever it does and however we die?
+
+HB_ROUNDS: how often an observer is killed.
+"""
 import os
 import random
 import re
@@ -14,7 +17,8 @@ from target import (CALLS, CALLS_EXIT_CODE, Checks, EXIT_REFUSED, Recorder, Skip
                     Workload, demand, need_root, progress, run, text_changes, wait_for)
 
 CXX_THROW = os.path.join(WORKLOADS, "cxx_throw")
-KILL_ROUNDS = 5
+KILL_ROUNDS = int(os.environ.get("HB_ROUNDS", "5"))
+KILL_ROUND_S = 12  # at most; the target must outlive all of them
 # Options of record under which a target must stay the same: the default and the deepest one.
 OBSERVATIONS = {"default": (), "full": ("--full", "--interval", "1")}
 # Lines of the workload to wait for between the first and the last byte, and where a new image
@@ -78,7 +82,7 @@ def demand_progress(workload, path, where):
 def check_kill(folder):
     """SIGKILL between the start of record and well after its window has opened."""
     path, counter = os.path.join(folder, "k.hb"), os.path.join(folder, "progress")
-    with Workload("churn", 20000, 110, counter) as workload:
+    with Workload("churn", 20000, min(600, KILL_ROUNDS * KILL_ROUND_S), counter) as workload:
         workload.send()
         demand(not text_changes(workload.pid, "libc.so"), "libc was changed before the start")
         for turn in range(KILL_ROUNDS):

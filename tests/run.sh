@@ -127,7 +127,7 @@ for tier in "$@"; do
 			echo "no tier '$tier' in '$tests'" >&2
 			exit 2
 		fi
-		run_programs "$tier/" 120 "$tests/$tier"/t_*
+		run_programs "$tier/" 300 "$tests/$tier"/t_*
 		;;
 	esac
 done

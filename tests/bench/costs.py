@@ -9,9 +9,11 @@ import time
 import report
 from figures import Figure, bootstrap, median
 from loads import LOADS, cpu_s
-from target import EXIT_OK, Failure, Recorder, demand, observer_runs, run, wait_for
+from target import (EXIT_OK, EXIT_PARTIAL, Failure, Recorder, demand, observer_runs, run,
+                    wait_for)
 
 MODES = {"default": (), "full": ("--full",)}
+ENOUGH = (EXIT_OK, EXIT_PARTIAL)  # lost samples (a busy machine) change no cost
 REPEATS = 3
 RECORD_S = 20
 BUDGET_S = 240  # for the slices of one row
@@ -29,10 +31,10 @@ def record(load, mode, path):
     wait_alone()
     done = run("record", "-p", load.pid, "-d", "%ds" % RECORD_S, "-o", path, *MODES[mode],
                timeout=RECORD_S + 60)
-    demand(done.returncode == EXIT_OK, "record ended with %d: %s"
+    demand(done.returncode in ENOUGH, "record ended with %d: %s"
            % (done.returncode, done.stderr.strip()))
     done = run("report", "--json", path, timeout=60)
-    demand(done.returncode == EXIT_OK, "report: %s" % done.stderr.strip())
+    demand(done.returncode in ENOUGH, "report: %s" % done.stderr.strip())
     return report.process(report.hotspots(done.stdout), load.pid)
 
 
@@ -78,7 +80,7 @@ def observed_slice(load, mode, path):
         else:
             wait_for(lambda: os.path.exists(path), "the capture")
         cost = cost_of_work(load, SLICE_S[mode])
-        demand(recorder.stop() == EXIT_OK, recorder.stderr())
+        demand(recorder.stop() in ENOUGH, recorder.stderr())
     return cost
 
 

@@ -14,7 +14,7 @@ import report
 from target import CALLS_EXIT_CODE, EXIT_OK, Recorder, Workload, demand, run
 
 INTERVAL_BYTES = 512 << 10
-ROUNDS = 1511  # of `calls sites`: eight sites with 20 expected samples and more
+ROUNDS = 1009  # of `calls sites`: six sites with 20 expected samples and more, in 1.5 s of CPU
 SITES = 10
 SAMPLES_MIN = 20
 TOGETHER = 8  # runs in one recording: attaching and detaching cost as much as a run

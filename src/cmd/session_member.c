@@ -3,6 +3,7 @@
 #include "cmd/session_state.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 
 #define SAMPLES_PER_S_MAX 1000.0 /* what the unwinder may cost: about 2 % of one core */
 #define SAMPLE_SHARE	  0.5	 /* of the budget that hits leave, for samples */
+#define LATE_DRAIN_S	  0.05	 /* on a busy machine */
 #define ADAPT_EXACT_NS	  1000000000ULL
 #define ADAPT_LOOK_NS	  2000000ULL
 
@@ -153,8 +155,12 @@ static double affordable(struct member *member, double window_s)
 	struct govern_view view;
 
 	hits = (double)(member->watch.last.hits - member->watch.base.hits) * costs->hit_ns;
-	if (member->governor.state == GOVERN_LOOKING)
-		return SAMPLE_SHARE * hits / each;
+	if (member->governor.state == GOVERN_LOOKING) {
+		/* A drain that comes late must still find every record in the ring. */
+		most = window_s / LATE_DRAIN_S * (double)object__ring_bytes(member->watch.object) /
+		       (double)(sizeof(struct hb_sample) + sizeof(struct hb_stack));
+		return fmin(most, SAMPLE_SHARE * hits / each);
+	}
 	if (member->limits.unlimited)
 		return most;
 	view = view_of(member);

@@ -12,7 +12,7 @@ WORKLOAD_CFLAGS := -O2 -g -fno-builtin $(WARN) $(if $(filter 1,$(DEV)),-Werror)
 WORKLOAD_CPPFLAGS := -D_GNU_SOURCE -Isrc -Itests/workloads
 
 .PHONY: workloads workloads-demo
-workloads: $(WORKLOADS)
+workloads: $(WORKLOADS) $(DEMO_WORKLOADS)
 workloads-demo: $(DEMO_WORKLOADS)
 
 $(WORKLOAD_DIR)/%.o: tests/workloads/%.c

@@ -12,17 +12,24 @@
 #define CALIBRATION_ERROR 0.10
 /* Above this share of a window that went into probes, its rate is not corrected any more. */
 #define STOLEN_MOST 0.85
+/* Cores that a process with time to spare uses in a window, probes included. */
+#define IDLE_CORES 0.5
+/* Of what probes cost, how much may be missing where a process's CPU should have grown by it. */
+#define GROWN_SHORT 0.75
 /* A window that seems to be all stolen still has some time of its own. */
 #define NET_LEAST 0.01
 
 void rate_sums__add(struct rate_sums *sums, const struct rate_window *window)
 {
 	double stolen = window->look ? window->stolen_s : 0;
-	double time = fmax(window->observed_s - stolen, NET_LEAST * window->observed_s);
+	bool idle = window->cpu_s > 0 && window->cpu_s < IDLE_CORES * window->observed_s;
+	double time = idle ? window->observed_s
+			   : fmax(window->observed_s - stolen, NET_LEAST * window->observed_s);
 	double cpu = fmax(window->cpu_s - stolen, NET_LEAST * window->cpu_s);
 
 	sums->windows++;
 	sums->looks += window->look;
+	sums->idle += idle;
 	sums->observed_s += window->observed_s;
 	sums->stolen_s += stolen;
 	sums->time_s += time;
@@ -63,11 +70,23 @@ static double spread(const struct rate_sums *sums, enum rate_quantity quantity, 
 	return sqrt(fmax(0, squares) * k / (k - 1)) / (base * r);
 }
 
+/*
+ * Did the probes take from the process's sleep? Then its CPU has grown by what they cost. That of a
+ * process which waits for a busy core has not: it was slowed.
+ */
+static bool has_slept(const struct rate_sums *sums, double cpu_ratio)
+{
+	return sums->idle == sums->windows &&
+	       sums->cpu_s + GROWN_SHORT * sums->stolen_s >= cpu_ratio * sums->observed_s;
+}
+
 struct figure rate__windowed(const struct rate_sums *sums, enum rate_quantity quantity,
 			     double cpu_ratio)
 {
-	bool by_cpu = sums->looks && cpu_ratio >= 0 && sums->cpu_s > 0;
+	bool has_cpu = sums->looks && cpu_ratio >= 0 && sums->cpu_s > 0;
+	bool slept = has_cpu && has_slept(sums, cpu_ratio), by_cpu = has_cpu && !slept;
 	double base = by_cpu ? sums->cpu_s : sums->time_s;
+	double own = slept ? sums->cpu_s : base; /* what probes can have slowed */
 	double y = sums->of[quantity].y, factor = by_cpu ? cpu_ratio : 1;
 	double drawn, reach, calibration, certain;
 	struct figure f = {.n = figure__count(y), .basis = BASIS_WINDOW};
@@ -95,10 +114,13 @@ struct figure rate__windowed(const struct rate_sums *sums, enum rate_quantity qu
 	f.value = y / base * factor;
 	f.stderr_abs = f.value * drawn;
 	/* Even if nothing had been stolen from the program, it would have called this often. */
-	certain = y / (base + sums->stolen_s) * factor;
+	certain = y / (slept ? base : base + sums->stolen_s) * factor;
 	f.low = fmax(f.value * (1 - reach), certain * (1 - fmin(1, reach)));
 	f.high = f.value * (1 + reach);
-	if (sums->stolen_s > STOLEN_MOST * (base + sums->stolen_s)) {
+	/* In a few ms, waiting for a core can look like sleep: then the rate by CPU is the right one. */
+	if (slept)
+		f.high = fmax(f.high, y / sums->cpu_s * cpu_ratio);
+	if (sums->stolen_s > STOLEN_MOST * (own + sums->stolen_s)) {
 		/* What is left of the window is smaller than the correction's error. */
 		f.value = f.low = certain;
 		f.high = f.stderr_abs = NAN;

@@ -36,6 +36,7 @@ struct rate_window {
 /* Additive over windows. */
 struct rate_sums {
 	size_t windows, looks;
+	size_t idle; /* windows that the process has slept through for the most part */
 	double observed_s;
 	double stolen_s;
 	double time_s, time_sq; /* net of what was stolen in looks */

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import report
@@ -23,6 +24,7 @@ BUDGET_RATIO = 0.01
 BUDGET_CORES = 0.0005
 SEEN_RATIO = 0.003  # a budget is also there to be used
 SAMPLES = 50
+SLEEPER_ERROR = 0.15  # rates of a look have errors of 2 to 4 %, and machines have hiccups
 PYJSON = os.path.join(TESTS, "workloads", "pyjson.py")
 
 
@@ -150,6 +152,22 @@ def check_quiet(folder):
     demand(live is not None and 0 <= live <= 1, "%s live objects" % live)
 
 
+def check_sleeper(folder):
+    """Most services sleep most of the time: a look must not mistake what it costs for their rate."""
+    path, counter = os.path.join(folder, "sleeper.hb"), os.path.join(folder, "turns")
+    with Workload("churn", 3001, 100, counter) as workload:
+        workload.send()
+        wait_for(lambda: os.path.exists(counter) and progress(counter) > 0, "progress")
+        before, begun = progress(counter), time.monotonic()
+        item = observe(workload.pid, path)
+        true = (progress(counter) - before) / (time.monotonic() - begun)
+    demand(report.mode(item) == "look", "mode %s" % report.mode(item))
+    demand_within_budget(item)
+    said = report.counter(item, "calls_rate")
+    demand(abs(said - true) <= SLEEPER_ERROR * true, "%.0f calls a second were made, %.0f are said"
+           % (true, said))
+
+
 def main():
     need_root()
     checks = Checks()
@@ -157,6 +175,7 @@ def main():
         for name, check in (("tight_loop_is_within_budget", check_tight),
                             ("redis_is_within_budget", check_redis),
                             ("python_is_within_budget", check_python),
+                            ("rate_of_a_sleeping_process_is_true", check_sleeper),
                             ("quiet_process_is_counted_exactly", check_quiet)):
             with checks.case(name):
                 check(folder)

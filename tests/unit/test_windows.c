@@ -87,6 +87,53 @@ static void looks_are_corrected_for_their_own_slowing(void **state)
 	feed__release(&feed);
 }
 
+/* 12 looks of 100 ms at a process that makes 20,000 calls a second and uses 2 % of a core. Of each
+ * look probes are reckoned to take @stolen_ns; its CPU time grows by @grown_ns. */
+static struct figure sleeper_rate(uint64_t stolen_ns, uint64_t grown_ns, uint64_t calls)
+{
+	struct feed feed = start();
+	struct figure rate;
+	struct view *view;
+
+	feed__vitals(&feed, 4096, 0, SECOND);
+	for (uint32_t i = 0; i < 12; i++) {
+		uint64_t at = (1 + 10 * (uint64_t)i) * SECOND;
+		struct record_plan plan = {
+			.epoch = i + 1, .mode = PLAN_LOOK, .interval_bytes = 4096, .opened_ns = at};
+		struct counters_row row = {HB_MALLOC, 7, 0, calls, calls * 100};
+
+		feed__plan(&feed, plan, at);
+		feed__counters(&feed, (struct record_counters){.epoch = i + 1}, &row, 1,
+			       at + SECOND / 10);
+		plan.closed_ns = at + SECOND / 10;
+		plan.observed_ns = SECOND / 10;
+		plan.cpu_ns = SECOND / 500 + grown_ns;
+		plan.charged_ns = plan.stolen_ns = stolen_ns;
+		feed__plan(&feed, plan, plan.closed_ns);
+	}
+	feed__vitals(&feed, 4096, 120 * SECOND / 50 + 12 * stolen_ns, 121 * SECOND);
+	view = build(&feed);
+	rate = view->processes[0].calls_rate;
+	view__free(view);
+	feed__release(&feed);
+	return rate;
+}
+
+static void a_sleeping_process_is_measured_against_time(void **state)
+{
+	(void)state;
+	/* As reckoned, and three times as much: hits on cold caches. */
+	close_to(sleeper_rate(SECOND / 500, SECOND / 500, 2000).value, 20000);
+	close_to(sleeper_rate(SECOND / 500, 3 * SECOND / 500, 2000).value, 20000);
+}
+
+static void a_process_that_waits_for_a_busy_core_is_measured_against_cpu(void **state)
+{
+	(void)state;
+	/* The core gives no more: 1.5 of 2 ms went into probes, and a quarter of the calls was made. */
+	close_to(sleeper_rate(3 * SECOND / 2000, 0, 500).value, 20000);
+}
+
 static void looks_without_cpu_figures_use_their_net_time(void **state)
 {
 	static const uint64_t calls[2] = {5000, 5000};
@@ -261,6 +308,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(process_without_a_window_has_no_figures),
 		cmocka_unit_test(looks_are_corrected_for_their_own_slowing),
+		cmocka_unit_test(a_sleeping_process_is_measured_against_time),
+		cmocka_unit_test(a_process_that_waits_for_a_busy_core_is_measured_against_cpu),
 		cmocka_unit_test(looks_without_cpu_figures_use_their_net_time),
 		cmocka_unit_test(old_windows_are_folded_without_loss),
 		cmocka_unit_test(a_single_call_in_a_look_is_not_stated_as_sure),

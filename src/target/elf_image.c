@@ -281,6 +281,14 @@ static const Elf64_Shdr *find_section(const struct elf_image *image, uint32_t ty
 	return NULL;
 }
 
+static void match_import(const char *name, const char *const *names, size_t cnt,
+			 struct elf_symbol *ret)
+{
+	for (size_t i = 0; i < cnt; i++)
+		if (!strcmp(name, names[i]))
+			ret[i].imported = true;
+}
+
 /* One symbol against the wanted names. A default version replaces a hidden one found before. */
 static void match_symbol(const Elf64_Sym *sym, const char *name, bool hidden, bool exported,
 			 const char *const *names, size_t cnt, struct elf_symbol *ret)
@@ -290,7 +298,10 @@ static void match_symbol(const Elf64_Sym *sym, const char *name, bool hidden, bo
 			continue;
 		if (ret[i].found && (hidden || (ret[i].exported && !exported)))
 			return;
-		ret[i] = (struct elf_symbol){true, exported, sym->st_value, sym->st_size};
+		ret[i].found = true;
+		ret[i].exported = exported;
+		ret[i].vaddr = sym->st_value;
+		ret[i].bytes = sym->st_size;
 		return;
 	}
 }
@@ -304,6 +315,8 @@ static void match_symbols(const struct block *symbols, const struct block *strin
 		uint16_t version = 0;
 
 		memcpy(&sym, symbols->data + i * sizeof(sym), sizeof(sym));
+		if (exported && sym.st_shndx == SHN_UNDEF && sym.st_name < strings->bytes)
+			match_import(strings->data + sym.st_name, names, cnt, ret);
 		if (ELF64_ST_TYPE(sym.st_info) != STT_FUNC || sym.st_shndx == SHN_UNDEF ||
 		    sym.st_name >= strings->bytes)
 			continue;

@@ -41,6 +41,7 @@ struct elf_header {
 struct elf_symbol {
 	bool found;
 	bool exported; /* from .dynsym: other objects may bind to it */
+	bool imported; /* .dynsym asks another object for it */
 	uint64_t vaddr;
 	uint64_t bytes; /* 0: the table does not say */
 };

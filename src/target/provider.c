@@ -107,6 +107,7 @@ static int add_guessed(const struct provider_request *request, struct search *se
 struct exports {
 	bool malloc, glibc;
 	bool operator_new;	     /* of its own, which does not go through malloc */
+	bool wants_new;		     /* calls operator new of another object */
 	const struct allocator *row; /* by marker */
 };
 
@@ -114,8 +115,8 @@ struct exports {
 static void look_at(const struct provider_request *request, const struct module *module,
 		    struct exports *ret)
 {
-	const char *names[2 + HEAP_ROWS_MAX] = {"malloc"};
-	struct elf_symbol symbols[2 + HEAP_ROWS_MAX] = {0};
+	const char *names[3 + HEAP_ROWS_MAX] = {"malloc"};
+	struct elf_symbol symbols[3 + HEAP_ROWS_MAX] = {0};
 	const struct elf_image *image = request->exe_image;
 	struct elf_image *opened = NULL;
 	size_t rows = 0;
@@ -127,14 +128,16 @@ static void look_at(const struct provider_request *request, const struct module 
 		rows++;
 	}
 	names[1 + rows] = "_Znwm";
+	names[2 + rows] = "_Znam";
 	if (module != request->exe || !image) {
 		fd = file__open_mapped(request->pid, module->start, module->end,
 				       module->deleted ? NULL : module->path);
 		image = opened = fd < 0 ? NULL : elf_image__open(fd);
 	}
-	if (image && !elf_image__find_functions(image, names, 2 + rows, symbols)) {
+	if (image && !elf_image__find_functions(image, names, 3 + rows, symbols)) {
 		ret->malloc = symbols[0].exported;
 		ret->operator_new = symbols[1 + rows].exported;
+		ret->wants_new = symbols[1 + rows].imported || symbols[2 + rows].imported;
 		for (size_t i = 0; i < rows && !ret->row; i++)
 			if (symbols[1 + i].exported)
 				ret->row = &allocators[i];
@@ -143,21 +146,6 @@ static void look_at(const struct provider_request *request, const struct module 
 	elf_image__free(opened);
 	if (fd >= 0)
 		close(fd);
-}
-
-/* C++ programs bind operator new to the allocator's own, whose calls no probe of malloc sees. */
-static void name_operator_new(const struct provider_request *request, const struct exports *exports,
-			      struct text *hides)
-{
-	for (size_t i = 0; exports->operator_new && i < request->modules->cnt; i++) {
-		const char *name = request->modules->items[i].name;
-
-		if (!strncmp(name, "libstdc++.so", 12) || !strncmp(name, "libc++.so", 9)) {
-			hides__add(hides, "C++ operator new of the allocator is not observed: "
-					  "allocations are too few, frees are not");
-			return;
-		}
-	}
 }
 
 /* @module is the first that exports malloc: observe it, or say why not. */
@@ -182,7 +170,6 @@ static void take_heap(const struct provider_request *request, const struct searc
 		return;
 	provider->heap = module;
 	provider->heap_allocator = row;
-	name_operator_new(request, exports, hides);
 	provider->means = search->is_certain ? "exports malloc, first in link order"
 					     : "exports malloc, link order unknown";
 }
@@ -213,7 +200,7 @@ int provider__find(const struct provider_request *request, struct provider *ret_
 		   struct text *hides)
 {
 	struct search search = {0};
-	bool seen_malloc = false;
+	bool seen_malloc = false, own_new = false, wants_new = false;
 	int err = 0;
 
 	*ret_provider = (struct provider){0};
@@ -229,10 +216,16 @@ int provider__find(const struct provider_request *request, struct provider *ret_
 		if (exports.malloc && !seen_malloc) {
 			seen_malloc = true;
 			take_heap(request, &search, search.items[i], &exports, ret_provider, hides);
+			own_new = ret_provider->heap && exports.operator_new;
 		}
+		wants_new |= exports.wants_new;
 		if (exports.glibc)
 			ret_provider->libc = search.items[i];
 	}
+	/* Such programs bind it to the allocator's own, whose calls no probe of malloc sees. */
+	if (own_new && wants_new)
+		hides__add(hides, "C++ operator new of the allocator is not observed: "
+				  "allocations are too few, frees are not");
 	name_others(request, ret_provider, hides);
 	free(search.items);
 	return err;

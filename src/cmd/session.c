@@ -252,8 +252,9 @@ static void loop(struct session *session, struct session_result *result)
 		wait_a_moment(session);
 		/* Gates before everything else: figures must end when the budget does. */
 		for_each_member(session, session__govern);
-		drain__consume(session->drain);
+		/* Mappings before the samples that lie in them. */
 		session__drain_events(session);
+		drain__consume(session->drain);
 		session__follow_leaderless(session);
 		session__adopt_children(session);
 		session__take_answers(session);

@@ -18,8 +18,8 @@
 #define ADAPT_EXACT_NS	  1000000000ULL
 #define ADAPT_LOOK_NS	  2000000ULL
 
-/* A close unlinks free and malloc first: two times 110 ms on perf links, at once on others. */
-#define PERF_CLOSE_S 0.25
+/* A close unlinks free and malloc first: twice 110 ms on perf links, at once on others. */
+#define PERF_CLOSE_S 0.22
 #define CLOSE_S	     0.004
 #define PERF_TRIAL_SHARE \
 	0.4 /* a trial on perf links sees malloc alone: frees and the rest are more */
@@ -207,6 +207,7 @@ static void open_window(struct session *session, struct member *member, enum pla
 	if (watch->partial)
 		watch__detach(watch); /* malloc's one link */
 	watch->partial = false;
+	watch->lean = mode == PLAN_LOOK && object__link(session->object) == LINK_PERF;
 	if (watch__attach(watch, &error)) {
 		log_warn("session", "%s, no longer observed", error.text);
 		member->governor.state = GOVERN_DONE;

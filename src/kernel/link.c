@@ -102,39 +102,32 @@ static int link_file(struct link_set *set, struct object *object, pid_t pid,
 	}
 }
 
-static void reverse(int *fds, size_t cnt)
-{
-	for (size_t i = 0; i < cnt / 2; i++) {
-		int fd = fds[i];
-
-		fds[i] = fds[cnt - 1 - i];
-		fds[cnt - 1 - i] = fd;
-	}
-}
-
-/* Move the first @n behind the rest: returns were linked first and are closed last. */
-static void rotate(struct link_set *set, size_t n)
-{
-	reverse(set->fds.items, n);
-	reverse(set->fds.items + n, set->fds.cnt - n);
-	reverse(set->fds.items, set->fds.cnt);
-}
-
+/* Returns are linked before entries. They are closed function by function, free and malloc first:
+ * either probe alone keeps the function's breakpoint, and the busiest ones cost most. */
 static int link_all_perf(struct link_set *set, struct object *object, pid_t pid,
 			 const struct probe_point *points, size_t cnt)
 {
 	int entry = object__program_fd(object, PROGRAM_ENTRY);
 	int back = object__program_fd(object, PROGRAM_RETURN);
-	size_t returns;
-	int err = 0;
+	int *returns = calloc(cnt, sizeof(*returns));
+	int err = returns ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < cnt && !err; i++)
-		if (points[i].hook_return)
-			err = keep(set, link_perf(back, pid, &points[i], true));
-	returns = set->fds.cnt;
-	for (size_t i = 0; i < cnt && !err; i++)
-		err = keep(set, link_perf(entry, pid, &points[i], false));
-	rotate(set, returns);
+	for (size_t i = 0; i < cnt && !err; i++) {
+		returns[i] =
+			points[i].hook_return ? link_perf(back, pid, &points[i], true) : -ENOENT;
+		if (returns[i] < 0 && returns[i] != -ENOENT)
+			err = returns[i];
+	}
+	for (size_t i = 0; i < cnt && returns; i++) {
+		int kept = 0;
+
+		if (!err)
+			err = keep(set, link_perf(entry, pid, &points[i], false));
+		if (returns[i] > 0)
+			kept = keep(set, returns[i]);
+		err = err ? err : kept;
+	}
+	free(returns);
 	return err;
 }
 

@@ -82,3 +82,15 @@ size_t point__keep_malloc(struct probe_point *points, size_t cnt)
 	}
 	return 0;
 }
+
+void point__drop_plain_returns(struct probe_point *points, size_t cnt)
+{
+	for (size_t i = 0; i < cnt; i++) {
+		uint64_t func = points[i].cookie >> HB_COOKIE_FUNC_SHIFT & 0xff;
+
+		if (func != HB_MALLOC && func != HB_CALLOC)
+			continue;
+		points[i].cookie |= (uint64_t)HB_COOKIE_NO_RETURN << HB_COOKIE_FLAGS_SHIFT;
+		points[i].hook_return = false;
+	}
+}

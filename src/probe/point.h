@@ -16,6 +16,10 @@ size_t point__build(const struct target *target, size_t slot, struct probe_point
  * none. */
 size_t point__keep_malloc(struct probe_point *points, size_t cnt);
 
+/* Leave the returns of malloc and calloc alone: their calls are counted and sampled at entry. The
+ * functions that call others for themselves keep theirs, so that nesting is still seen. */
+void point__drop_plain_returns(struct probe_point *points, size_t cnt);
+
 /* Whether the return of @func is ever wanted (enum hb_func). */
 bool point__has_return(uint16_t func);
 

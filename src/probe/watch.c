@@ -18,6 +18,8 @@ static int uprobe_open(struct watch *watch, struct error *error)
 
 	if (watch->partial)
 		cnt = point__keep_malloc(points, cnt);
+	else if (watch->lean)
+		point__drop_plain_returns(points, cnt);
 	if (!cnt)
 		return error__set(error, EXIT_REFUSED, -ENOTSUP,
 				  "process %d: no allocator function can be probed; see heapbeat "
@@ -33,12 +35,18 @@ static void uprobe_close(struct watch *watch)
 	watch->links = NULL;
 }
 
+/* What a hit outside the gate costs: that of a session link has no return, nor has a lean one. */
+static enum link_kind charged_as(const struct watch *watch)
+{
+	return watch->lean ? LINK_SESSION : object__link(watch->object);
+}
+
 static uint64_t uprobe_cost(const struct watch *watch)
 {
 	struct hb_counters now;
 
 	watch__read(watch, &now);
-	return (uint64_t)cost__charge(watch->costs, object__link(watch->object), &now);
+	return (uint64_t)cost__charge(watch->costs, charged_as(watch), &now);
 }
 
 const struct mechanism mechanism_uprobe = {
@@ -172,7 +180,7 @@ uint64_t watch__charged_ns(const struct watch *watch)
 
 uint64_t watch__stolen_ns(const struct watch *watch)
 {
-	enum link_kind link = object__link(watch->object);
+	enum link_kind link = charged_as(watch);
 	double at_close = cost__charge(watch->costs, link, &watch->last);
 	double at_open = cost__charge(watch->costs, link, &watch->base);
 

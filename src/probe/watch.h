@@ -28,6 +28,7 @@ struct watch {
 	const struct mechanism *mechanism;
 	struct link_set *links; /* NULL: not attached */
 	bool full, stacks;
+	bool lean; /* looks on perf links: malloc and calloc at entry only, so that a close is cheap */
 	bool partial; /* link malloc alone: enough for a trial, and quickly gone */
 
 	/* the open epoch; mode PLAN_REST while the gate is shut */

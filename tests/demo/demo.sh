@@ -55,7 +55,7 @@ redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$w
 redis=$!
 own "$redis"
 wait_until 10 redis_answers || fail "redis-server does not answer: $(tail -n 1 "$work/redis.log")"
-timeout 80 redis-benchmark -h 127.0.0.1 -p "$port" -l -q -P 8 -d 200 -r 10000 -t set,get,lpush \
+timeout 80 redis-benchmark -h 127.0.0.1 -p "$port" -l -q -P 8 -d 200 -r 10000 -t set,lpush \
 	-n 300000 >"$work/benchmark.log" 2>&1 &
 own $!
 "$faulty" >"$work/faulty.log" 2>&1 &

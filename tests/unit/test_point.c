@@ -217,9 +217,29 @@ static void full_target_fills_the_array_and_no_more(void **state)
 	assert_int_equal(points[POINTS_MAX_PER_PROCESS - 1].fd, 100 + TARGET_FILES_MAX - 1);
 }
 
+static void lean_points_leave_malloc_and_calloc_at_their_entries(void **state)
+{
+	struct probe_point points[3] = {
+		{.cookie = (uint64_t)HB_MALLOC << HB_COOKIE_FUNC_SHIFT, .hook_return = true},
+		{.cookie = (uint64_t)HB_CALLOC << HB_COOKIE_FUNC_SHIFT, .hook_return = true},
+		{.cookie = (uint64_t)HB_REALLOC << HB_COOKIE_FUNC_SHIFT, .hook_return = true},
+	};
+
+	(void)state;
+	point__drop_plain_returns(points, 3);
+	for (size_t i = 0; i < 2; i++) {
+		assert_false(points[i].hook_return);
+		assert_true(points[i].cookie >> HB_COOKIE_FLAGS_SHIFT & HB_COOKIE_NO_RETURN);
+	}
+	/* It may call malloc for itself: without its return nesting would not be seen. */
+	assert_true(points[2].hook_return);
+	assert_false(points[2].cookie >> HB_COOKIE_FLAGS_SHIFT & HB_COOKIE_NO_RETURN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lean_points_leave_malloc_and_calloc_at_their_entries),
 		cmocka_unit_test(cookie_says_who_what_and_where),
 		cmocka_unit_test(widest_cookie_spills_into_no_other_field),
 		cmocka_unit_test(free_comes_first_wherever_it_was_found),

@@ -46,14 +46,15 @@ static void end_child(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* The target once it is loaded and @file_cnt allocator files are seen. */
+/* The target once it has exec'ed, is loaded and @file_cnt allocator files are seen. */
 static struct target *wait_for_target(pid_t pid, size_t file_cnt)
 {
 	for (int ms = 0; ms < DEADLINE_MS; ms += STEP_MS) {
 		struct target *target = NULL;
 
 		if (!target__open(pid, &defaults, &target, NULL) && !target->refusal &&
-		    target->file_cnt == file_cnt && strstr(target->files[0].means, "first in link"))
+		    !strcmp(target->comm, "sleep") && target->file_cnt == file_cnt &&
+		    strstr(target->files[0].means, "first in link"))
 			return target;
 		target__free(target);
 		usleep(STEP_MS * 1000);

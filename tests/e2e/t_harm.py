@@ -13,8 +13,9 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from target import (CALLS, CALLS_EXIT_CODE, Checks, EXIT_OK, EXIT_PARTIAL, EXIT_REFUSED, Recorder, Skip,
-                    WORKLOADS, Workload, demand, need_root, progress, run, text_changes, wait_for)
+from target import (CALLS, CALLS_EXIT_CODE, Checks, EXIT_OK, EXIT_PARTIAL, EXIT_REFUSED, Recorder,
+                    Skip, WORKLOADS, Workload, demand, need_root, progress, run, text_changes,
+                    wait_for)
 
 CXX_THROW = os.path.join(WORKLOADS, "cxx_throw")
 KILL_ROUNDS = int(os.environ.get("HB_ROUNDS", "5"))

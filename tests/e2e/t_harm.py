@@ -62,7 +62,8 @@ def observed(name, options, folder):
                     recorder.child.send_signal(signal.SIGINT)
                 status = recorder.child.wait(timeout=60)
                 # Samples may be lost on a busy machine; the target must not notice that either.
-                demand(status in (EXIT_OK, EXIT_PARTIAL), "record ended with %d: %s" % (status, recorder.stderr()))
+                demand(status in (EXIT_OK, EXIT_PARTIAL), "record ended with %d: %s"
+                       % (status, recorder.stderr()))
         return workload.output, workload.child.stderr.read(), code
 
 

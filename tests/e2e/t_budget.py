@@ -16,8 +16,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import report
-from target import (Checks, EXIT_OK, EXIT_PARTIAL, Recorder, Skip, TESTS, Workload, demand, need_root,
-                    progress, run, wait_for)
+from target import (Checks, EXIT_OK, EXIT_PARTIAL, Recorder, Skip, TESTS, Workload, demand,
+                    need_root, progress, run, wait_for)
 
 SPAN_S = 12
 BUDGET_RATIO = 0.01
@@ -153,7 +153,7 @@ def check_quiet(folder):
 
 
 def check_sleeper(folder):
-    """Most services sleep most of the time: a look must not mistake what it costs for their rate."""
+    """Most services sleep most of the time: what a look costs must not pass for their rate."""
     path, counter = os.path.join(folder, "sleeper.hb"), os.path.join(folder, "turns")
     with Workload("churn", 3001, 100, counter) as workload:
         workload.send()

@@ -13,8 +13,9 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from target import (CALLS, CALLS_EXIT_CODE, Checks, EXIT_REFUSED, Recorder, Skip, WORKLOADS,
-                    Workload, demand, need_root, progress, run, text_changes, wait_for)
+from target import (CALLS, CALLS_EXIT_CODE, Checks, EXIT_OK, EXIT_PARTIAL, EXIT_REFUSED, Recorder,
+                    Skip, WORKLOADS, Workload, demand, need_root, progress, run, text_changes,
+                    wait_for)
 
 CXX_THROW = os.path.join(WORKLOADS, "cxx_throw")
 KILL_ROUNDS = int(os.environ.get("HB_ROUNDS", "5"))
@@ -60,7 +61,9 @@ def observed(name, options, folder):
                 if recorder.child.poll() is None:
                     recorder.child.send_signal(signal.SIGINT)
                 status = recorder.child.wait(timeout=60)
-                demand(status == 0, "record ended with %d: %s" % (status, recorder.stderr()))
+                # Samples may be lost on a busy machine; the target must not notice that either.
+                demand(status in (EXIT_OK, EXIT_PARTIAL), "record ended with %d: %s"
+                       % (status, recorder.stderr()))
         return workload.output, workload.child.stderr.read(), code
 
 

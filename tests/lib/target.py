@@ -271,8 +271,8 @@ class Recorder:
         return self.errors.read().decode(errors="replace").strip()
 
     def wait_open(self, pid=None, image=1, processes=1, deadline_s=30.0):
-        """Wait until a window is open: of so many @processes, or of the @image-th image of @pid. Skip if
-        doctor, too, says that this way of linking is not to be had here."""
+        """Wait until a window is open: of so many @processes, or of the @image-th image of @pid.
+        Skip if doctor, too, says that this way of linking is not to be had here."""
         def is_open():
             pids = open_windows(self.path)
             if pid is None:

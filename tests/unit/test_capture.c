@@ -23,27 +23,8 @@
 #include "collect/capture_writer.h"
 #include "collect/record_buffer.h"
 
+#include "scratch.h"
 #include "base/banned.h"
-
-static char dir[64];
-static char path[96];
-
-static int set_up(void **state)
-{
-	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/heapbeat-capture-XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(path, sizeof(path), "%s/a.hb", dir);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(dir);
-}
 
 /* Every type once, then @steps STEP records; the first failure of the writer, or 0. */
 static int write_sample_capture(const char *to, unsigned steps)

@@ -23,6 +23,7 @@
 #include "feed.h"
 #include "model/estimate.h"
 
+#include "scratch.h"
 #include "base/banned.h"
 
 #define SECONDS 60
@@ -32,26 +33,6 @@
 #define A_CALLS 23 /* a second */
 #define B_CALLS 5
 #define B_STEPS 4
-
-static char dir[64];
-static char path[96];
-
-static int set_up(void **state)
-{
-	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/heapbeat-replay-XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(path, sizeof(path), "%s/a.hb", dir);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(dir);
-}
 
 static void to_writer(void *context, const struct record *record)
 {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "cmd/session.h"
+#include "observe/session.h"
 #include "export/report.h"
 
 enum verb {

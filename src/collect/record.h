@@ -45,6 +45,7 @@ enum record_type {
 	/* 12-19: GO_* to come */
 	RECORD_SYMBOL = 20,
 	RECORD_END = 21,
+	RECORD_READY = 22, /* on a socket only: the targets are attached */
 };
 
 struct record {
@@ -94,7 +95,13 @@ struct record_exit {
 	uint32_t reason; /* enum exit_reason */
 };
 
-enum exit_reason { EXIT_REASON_EXIT = 0, EXIT_REASON_EXEC = 1, EXIT_REASON_LOST = 2 };
+enum exit_reason {
+	EXIT_REASON_EXIT = 0,
+	EXIT_REASON_EXEC = 1,
+	EXIT_REASON_LOST = 2,
+	EXIT_REASON_OOM = 3,	  /* killed for memory */
+	EXIT_REASON_RELEASED = 4, /* it lives on, unobserved */
+};
 
 enum plan_mode {
 	PLAN_REST = 0,	/* not attached */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The session's stream: readings, samples and names into records. */
-#include "cmd/session_state.h"
+#include "observe/session_state.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/session_state.h"
+#include "observe/session_state.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -4,7 +4,7 @@
 #define HB_SESSION_STATE_H
 
 #include "base/table.h"
-#include "cmd/session.h"
+#include "observe/session.h"
 #include "collect/drain.h"
 #include "collect/record_buffer.h"
 #include "govern/governor.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Process events in a session: who appears, changes its image, maps more code, or ends. */
-#include "cmd/session_state.h"
+#include "observe/session_state.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One process image in a session: from its target to its last reading. */
-#include "cmd/session_state.h"
+#include "observe/session_state.h"
 
 #include <errno.h>
 #include <math.h>

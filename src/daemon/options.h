@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `heapbeat run` was told, by flags and configuration file. Filled by cmd/ (the one table of
+ * options; a key of the file is the long name of an option, its dots as nesting), read by daemon/
+ * and web/.
+ */
+#ifndef HB_DAEMON_OPTIONS_H
+#define HB_DAEMON_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "kernel/object.h"
+
+#define SELECTORS_MAX	  64
+#define LISTEN_MAX	  8
+#define MAX_TARGETS	  32
+#define MAX_TARGETS_MOST  511 /* slots in the maps */
+#define HOST_BUDGET_RATIO 0.02
+#define MAX_SERIES	  10000
+#define MAX_REQUESTS	  40
+#define DEFAULT_LISTEN	  "127.0.0.1:10060"
+#define DEFAULT_SOCKET	  "/run/heapbeat.sock"
+
+/* Owned strings; a list is replaced as a whole by a source that outranks the one before. */
+struct string_list {
+	char *items[SELECTORS_MAX];
+	size_t cnt;
+};
+
+enum on_loss { ON_LOSS_IGNORE, ON_LOSS_LOG, ON_LOSS_EXIT };
+
+struct daemon_options {
+	char *config_file; /* NULL: none */
+
+	/* who */
+	bool all;
+	pid_t pids[SELECTORS_MAX];
+	size_t pid_cnt;
+	struct string_list comms; /* equal to the command name */
+	struct string_list exes;  /* path, or basename where it has no slash; shell pattern */
+	struct string_list
+		cgroups; /* path below the cgroup root, or a part of it that ends at /; pattern */
+	size_t max_targets;
+
+	/* at what cost */
+	double budget_ratio;	  /* of a process's CPU */
+	double host_budget_ratio; /* of one core, all processes together */
+	uint64_t interval_bytes;  /* 0: what the budget pays for */
+	bool allow_stepped;
+	bool no_follow;
+	enum link_kind link;
+	size_t ring_bytes, live_entries;
+	enum on_loss on_loss;
+	bool strict;	/* end if a PID that was named cannot be attached */
+	bool bpf_stats; /* kernel.bpf_stats_enabled while running */
+
+	/* metrics */
+	bool labels_pid;
+	size_t max_series;
+	bool disable_exporter_metrics;
+
+	/* http */
+	bool web_disabled;	   /* --web.listen-address="" */
+	struct string_list listen; /* ADDRESS:PORT, [V6]:PORT or :PORT */
+	char *telemetry_path;
+	char *web_config_file;
+	unsigned int max_requests;
+	bool enable_lifecycle; /* POST /-/reload */
+	bool allow_insecure;   /* a bind beyond loopback without TLS or authentication */
+	bool systemd_socket;
+	bool debug; /* /maps */
+
+	/* socket */
+	char *socket_path;
+	char *socket_group; /* NULL: root alone */
+
+	/* privileges */
+	struct string_list keep_capabilities;
+};
+
+/* Defaults; strings are copies. 0 or -ENOMEM. */
+int daemon_options__init(struct daemon_options *options);
+void daemon_options__release(struct daemon_options *options);
+
+#endif

@@ -55,7 +55,7 @@ static int judge(const struct session_result *result, struct error *error)
 static int run(const struct options *options, struct error *error)
 {
 	struct file_sink file = {.path = options->output, .error = error};
-	struct session_sink sink = {.ctx = &file, .put = put};
+	struct record_sink sink = {.ctx = &file, .put = put};
 	struct session_result result = {0};
 	int err = session__run(&options->session, &sink, &result, error), close_err;
 	uint64_t bytes;

@@ -74,7 +74,7 @@ static int read_capture(struct replay *replay, const char *path, struct error *e
 
 static int observe(struct replay *replay, const struct options *options, struct error *error)
 {
-	struct session_sink sink = {.ctx = replay, .put = put};
+	struct record_sink sink = {.ctx = replay, .put = put};
 	struct session_options session = options->session;
 	struct session_result result;
 	int err;

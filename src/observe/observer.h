@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -111,15 +112,18 @@ size_t observer__slots_left(const struct observer *observer);
 void observer__turn(struct observer *observer);
 /* Readings of every member, each second; names are put every 10 s. */
 void observer__tick(struct observer *observer);
+/* Memory of @pid as a sweep has just seen it: spares a reading of its own at the next tick. */
+void observer__note_memory(struct observer *observer, pid_t pid, uint64_t rss_bytes,
+			   uint64_t anon_bytes);
 /* How long the next turn may wait, ms: a millisecond during looks. */
 int observer__patience_ms(const struct observer *observer);
 /* Readable when the ring fills up. */
 int observer__fd(const struct observer *observer);
 /* Govern every member of @subscriber once, at once: attach before a command's first instruction. */
 void observer__govern_now(struct observer *observer, struct subscriber *subscriber);
-/* Say on stderr what full mode will cost. */
-void observer__announce_full(struct observer *observer, struct subscriber *subscriber,
-			     bool command);
+/* Say in @file what full mode will cost. */
+void observer__announce_full(struct observer *observer, struct subscriber *subscriber, bool command,
+			     FILE *file);
 
 /* Shut and unlink all of @subscriber; its last samples are still on their way. */
 void observer__stop(struct observer *observer, struct subscriber *subscriber);

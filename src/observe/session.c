@@ -238,7 +238,7 @@ static int begin(struct session *session, const struct record_sink *sink, struct
 	subscriber__terms(session->subscriber)->end_ns = session->end_ns;
 	if (options->full)
 		observer__announce_full(session->observer, session->subscriber,
-					session->command_pid > 0);
+					session->command_pid > 0, stderr);
 	if (session->command_pid <= 0)
 		return 0;
 	/* Attach before the program's first instruction. */

@@ -67,7 +67,8 @@ struct member {
 	bool plan_due;	  /* a window has closed whose cost is not told yet */
 	bool leaving;	  /* its links go one by one */
 	bool streamed;	  /* windows count; false during a trial, whose figures are dropped */
-	bool paused;	  /* a later subscriber has the process */
+	bool memory_noted; /* by a sweep, since the last VITALS */
+	bool paused;	   /* a later subscriber has the process */
 };
 
 /* A file that frames point into, as the unwinder announced it. */

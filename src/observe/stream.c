@@ -111,7 +111,9 @@ void stream__vitals(struct observer *observer, struct member *member)
 
 	if (watch->gone)
 		return;
-	if (!tasks__row(observer->object, watch->target->pid, &row) && row.anon_pages) {
+	if (member->memory_noted)
+		member->memory_noted = false;
+	else if (!tasks__row(observer->object, watch->target->pid, &row) && row.anon_pages) {
 		member->anon_bytes = row.anon_pages * page;
 		member->rss_bytes = (row.anon_pages + row.file_pages + row.shmem_pages) * page;
 	}
@@ -145,4 +147,18 @@ void stream__exit(struct observer *observer, const struct member *member, enum e
 	(void)observer;
 	record__init(&record.head, RECORD_EXIT, sizeof(record), clock__boottime_ns());
 	subscriber__put(member->subscriber, &record.head);
+}
+
+void observer__note_memory(struct observer *observer, pid_t pid, uint64_t rss_bytes,
+			   uint64_t anon_bytes)
+{
+	for (struct subscriber *s = observer->subscribers; s; s = s->next) {
+		struct member *member = observer__member_of(observer, s, pid);
+
+		if (!member || !anon_bytes)
+			continue;
+		member->rss_bytes = rss_bytes;
+		member->anon_bytes = anon_bytes;
+		member->memory_noted = true;
+	}
 }

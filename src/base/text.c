@@ -99,6 +99,11 @@ static size_t rune_len(const unsigned char *s)
 	return n;
 }
 
+size_t text__rune_len(const char *s)
+{
+	return rune_len((const unsigned char *)s);
+}
+
 char *text__sanitise(char *dst, size_t size, const char *src)
 {
 	static const char replacement[] = "\xef\xbf\xbd";

@@ -97,6 +97,12 @@ static int apply_output(struct options *options, const char *value)
 	return *value ? 0 : -EINVAL;
 }
 
+static int apply_pprof(struct options *options, const char *value)
+{
+	options->pprof = value;
+	return *value ? 0 : -EINVAL;
+}
+
 static int apply_interval(struct options *options, const char *value)
 {
 	uint64_t bytes;
@@ -192,6 +198,11 @@ static const struct row rows[] = {
 	{0, "json", NULL, READING, false, "print JSON", FLAG(json)},
 	{0, "folded", NULL, VERB_REPORT, false, "print folded stacks for flame graphs",
 	 FLAG(folded)},
+	{0, "speedscope", NULL, VERB_REPORT, false, "print stacks as speedscope reads them",
+	 FLAG(speedscope)},
+	{0, "svg", NULL, VERB_REPORT, false, "print a flame graph", FLAG(svg)},
+	{0, "pprof", "FILE", VERB_REPORT, false,
+	 "write a profile for go tool pprof; - is standard output", CALL(apply_pprof)},
 	{0, "probes", NULL, VERB_DOCTOR, false,
 	 "with -p: where each probe of a process goes, and why", FLAG(probes)},
 	{0, "no-stacks", NULL, OBSERVING, true, "samples carry the caller alone",
@@ -377,9 +388,12 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 	err = take_operands(options, verb, separator, argv + optind, error);
 	if (err)
 		return err;
-	if (options->json && options->folded)
+	if (options->json + options->folded + options->speedscope + options->svg +
+		    (options->pprof != NULL) >
+	    1)
 		return error__set(error, EXIT_USAGE, -EINVAL,
-				  "--json and --folded exclude each other");
+				  "--json, --folded, --speedscope, --svg and --pprof exclude each "
+				  "other");
 	if ((verb & (VERB_REPORT | VERB_ADVISE)) && !options->session.command &&
 	    options->session.duration_s <= 0)
 		options->session.duration_s = DEFAULT_SECONDS;

@@ -21,8 +21,9 @@ struct options {
 	struct session_options session;
 	const char *output;  /* record: the capture to write */
 	const char *capture; /* report, advise: the capture to read, or NULL */
+	const char *pprof;   /* report: the profile to write, "-" stdout, or NULL */
 	enum report_by by;
-	bool json, folded, verbose, probes, help;
+	bool json, folded, speedscope, svg, verbose, probes, help;
 };
 
 /*

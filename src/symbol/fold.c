@@ -47,6 +47,15 @@ double fold__stack_bytes(const struct view_stack *stack)
 	return bytes;
 }
 
+double fold__stack_calls(const struct view_stack *stack)
+{
+	double calls = 0;
+
+	for (size_t k = 0; k < SIZE_CLASSES; k++)
+		calls += stack->by_class[k].calls;
+	return calls;
+}
+
 static uint64_t frame_key(const struct frame *frame)
 {
 	uint64_t address = names__address(frame);

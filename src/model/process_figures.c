@@ -128,10 +128,10 @@ static void fill_sampled_live(struct view_process *to, const struct process *pro
 	double objects = 0, bytes = 0;
 	uint64_t n = 0;
 
-	for (size_t c = 0; c < SIZE_CLASSES; c++) {
-		n += to->heap_sums[c].n;
-		objects += to->heap_sums[c].calls;
-		bytes += to->heap_sums[c].bytes;
+	for (size_t c = 0; c < SIZE_CLASSES && process->sums[0]; c++) {
+		n += process->sums[0][c].n;
+		objects += process->sums[0][c].calls;
+		bytes += process->sums[0][c].bytes;
 	}
 	/* Without any sample nothing is known of the objects; of bytes, that they are few. */
 	bytes = n ? bytes / (double)n : (double)to->interval_bytes;

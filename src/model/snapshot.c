@@ -46,11 +46,23 @@ static int snapshot_identity(struct view *view, struct view_process *to,
 	to->dropped_blocks = process->untracked;
 	to->loss = process->loss;
 	to->loss_known = process->loss_known;
-	if (process->sums[0])
-		memcpy(to->heap_sums, process->sums[0], sizeof(to->heap_sums));
-	if (process->sums[1])
-		memcpy(to->vm_sums, process->sums[1], sizeof(to->vm_sums));
 	return failed ? -ENOMEM : 0;
+}
+
+static int snapshot_sums(struct view *view, struct view_process *to, const struct process *process)
+{
+	struct sample_sums **sums[2] = {&to->heap_sums, &to->vm_sums};
+	size_t bytes = SIZE_CLASSES * sizeof(**sums[0]);
+
+	for (int family = 0; family < 2; family++) {
+		if (!process->sums[family])
+			continue;
+		*sums[family] = view__alloc(view, bytes);
+		if (!*sums[family])
+			return -ENOMEM;
+		memcpy(*sums[family], process->sums[family], bytes);
+	}
+	return 0;
 }
 
 static int snapshot_points(struct view *view, struct view_process *to,
@@ -95,8 +107,12 @@ static int snapshot_stack(struct view *view, struct view_stack *to, const struct
 	if (!to->frames)
 		return -ENOMEM;
 	memcpy(to->frames, stack->frames, stack->frame_cnt * sizeof(*to->frames));
-	for (uint32_t i = 0; i < stack->class_cnt; i++)
-		to->by_class[stack->classes[i].size_class] = stack->classes[i].sums;
+	to->class_cnt = stack->class_cnt;
+	to->classes = view__alloc(view, stack->class_cnt * sizeof(*to->classes));
+	if (!to->classes)
+		return -ENOMEM;
+	if (stack->class_cnt)
+		memcpy(to->classes, stack->classes, stack->class_cnt * sizeof(*to->classes));
 	to->tracked_objects = stack->tracked_objects;
 	to->tracked_n = stack->tracked_n;
 	to->freed_objects = stack->freed_objects;
@@ -156,7 +172,9 @@ static int snapshot_process(struct view *view, struct view_process *to,
 	to->span_s = seconds_between(process->first_ns, now_ns);
 	to->frees_seen = process__sees_frees(process, now_ns);
 	process_figures__fill(to, process, now_ns);
-	err = snapshot_points(view, to, process);
+	err = snapshot_sums(view, to, process);
+	if (!err)
+		err = snapshot_points(view, to, process);
 	if (err)
 		return err;
 	to->stacks = view__alloc(view, process->stacks.cnt * sizeof(*to->stacks));

@@ -19,11 +19,6 @@ struct live_sums {
 	uint64_t n;
 };
 
-struct class_sums {
-	uint32_t size_class;
-	struct sample_sums sums;
-};
-
 struct stack {
 	uint64_t id;
 	struct frame *frames;

@@ -44,6 +44,12 @@ struct sample_sums {
 
 #define SIZE_CLASSES 65
 
+/* Sums of one size class: sparse, since a stack knows few of them. */
+struct class_sums {
+	uint64_t size_class;
+	struct sample_sums sums;
+};
+
 /* Chains of reallocs of sampled births: one entry per block born at this stack. */
 struct chain {
 	double weight;	      /* 1/p of the birth */
@@ -66,7 +72,8 @@ struct view_stack {
 	uint32_t frame_cnt;
 	uint16_t func; /* enum hb_func */
 	bool complete;
-	struct sample_sums by_class[SIZE_CLASSES];
+	uint32_t class_cnt;
+	struct class_sums *classes; /* those that occur, each once, in no order */
 	/* blocks born here and followed; only where every free is seen */
 	double live_bytes, live_objects;	 /* sum over live samples of size/p, 1/p */
 	double live_bytes_var, live_objects_var; /* sum size^2 (1-p)/p^2, (1-p)/p^2 */
@@ -172,9 +179,9 @@ struct view_process {
 	size_t site_cnt;
 	uint64_t dropped_samples; /* beyond the caps on stacks */
 	uint64_t dropped_blocks;  /* births not followed: too many live sampled blocks */
-	/* of all samples, by class, those of dropped stacks too: what a site's share is taken of */
-	struct sample_sums heap_sums[SIZE_CLASSES];
-	struct sample_sums vm_sums[SIZE_CLASSES];
+	/* of all samples, by class, those of dropped stacks too: what a site's share is taken of;
+	 * SIZE_CLASSES each, NULL: no samples of the family, or a light view */
+	struct sample_sums *heap_sums, *vm_sums;
 };
 
 struct view_module {

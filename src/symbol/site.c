@@ -15,8 +15,8 @@
 
 static void add_sums(struct sample_sums sums[SIZE_CLASSES], const struct view_stack *stack)
 {
-	for (size_t k = 0; k < SIZE_CLASSES; k++)
-		sample_sums__merge(&sums[k], &stack->by_class[k]);
+	for (uint32_t i = 0; i < stack->class_cnt; i++)
+		sample_sums__merge(&sums[stack->classes[i].size_class], &stack->classes[i].sums);
 }
 
 /* Bytes of a family: exact, or estimated where no exact total is known. */

@@ -21,7 +21,6 @@ struct web_reply {
 	const char *allow;    /* of a 405; static or NULL */
 	unsigned int retry_s; /* Retry-After; 0: none */
 	bool ask_password;    /* WWW-Authenticate */
-	bool inline_style;    /* an image that carries its own style element */
 	bool gzip;	      /* Content-Encoding */
 	char filename[80];    /* Content-Disposition: attachment; "" none */
 	char *body;

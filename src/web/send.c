@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "web/server_state.h"
 
@@ -13,15 +14,11 @@ static const struct {
 	{"X-Frame-Options", "DENY"},
 	{"Referrer-Policy", "no-referrer"},
 	{"Cache-Control", "no-store"},
+	{"Content-Security-Policy",
+	 "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; "
+	 "frame-ancestors 'none'"},
 	{"Cross-Origin-Resource-Policy", "same-origin"},
 };
-
-#define POLICY                                                                     \
-	"default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; " \
-	"frame-ancestors 'none'"
-/* A picture is a document of its own: it may carry its style and script, and load nothing. */
-#define POLICY_IMAGE \
-	"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; sandbox allow-scripts"
 
 static bool is_configured(const struct web_config *config, const char *name)
 {
@@ -46,8 +43,6 @@ static void add_headers(struct MHD_Response *response, const struct web_reply *r
 
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
 		add(response, config, headers[i].name, headers[i].value);
-	add(response, config, "Content-Security-Policy",
-	    reply->inline_style ? POLICY_IMAGE : POLICY);
 	for (size_t i = 0; i < config->header_cnt; i++)
 		MHD_add_response_header(response, config->headers[i].name,
 					config->headers[i].value);

@@ -54,12 +54,13 @@ static void serve_detach(struct client *client, struct daemon *daemon, const jso
 static int write_document(FILE *file, const char *name, const struct publication *publication)
 {
 	const struct analysis *analysis = publication->analysis;
+	struct processes_filter filter = {0};
 	struct report_options report = {.by = BY_RATE};
 
 	if (!strcmp(name, "status"))
 		return status_json__write(file, publication->host);
 	if (!strcmp(name, "processes"))
-		return processes_json__write(file, publication->host, NULL);
+		return processes_json__write(file, publication, &filter);
 	if (!analysis)
 		return -EAGAIN;
 	if (!strcmp(name, "hotspots"))

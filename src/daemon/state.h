@@ -6,6 +6,7 @@
 #include "daemon/control.h"
 #include "daemon/daemon.h"
 #include "daemon/names.h"
+#include "export/metrics.h"
 #include "export/publication.h"
 #include "kernel/tasks.h"
 #include "model/groups.h"
@@ -38,16 +39,18 @@ struct daemon {
 	struct daemon_names *names;
 	struct groups *groups;
 	struct analysis *analysis; /* the latest */
-	uint64_t analysis_number, analysis_due_ns;
+	uint64_t analysis_number, analysis_due_ns, wanted_due_ns;
 	struct publisher *publisher;
 	struct web_server *web;
+	struct web_hooks hooks_web;
 	struct control *control;
 
 	struct part_stats parts[PARTS];
-	uint64_t tick_ns, watchdog_ns, watched_ns, page_ns;
+	uint64_t tick_ns, watchdog_ns, watched_ns;
+	double start_time_s;
 	bool ready;
 	bool ending;
-	bool reload_wanted; /* by HTTP, under nobody's lock: a flag */
+	_Atomic bool reload_wanted; /* by HTTP, from its thread */
 	bool reload_ok;
 	double reload_at_s;
 	uint64_t losses_told;

@@ -51,8 +51,8 @@ double fold__stack_calls(const struct view_stack *stack)
 {
 	double calls = 0;
 
-	for (size_t k = 0; k < SIZE_CLASSES; k++)
-		calls += stack->by_class[k].calls;
+	for (uint32_t i = 0; i < stack->class_cnt; i++)
+		calls += stack->classes[i].sums.calls;
 	return calls;
 }
 

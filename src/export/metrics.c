@@ -219,9 +219,9 @@ static void write_line(struct rendering *r, const char *suffix, const char *labe
 /* OpenMetrics wants whole bounds with a fraction; each format wants the same text for ever. */
 static void write_bound(char *dst, size_t size, const struct rendering *r, size_t bucket)
 {
-	double end = metric__bucket_end(r->metric, bucket);
+	double end = bucket < GROUP_BUCKETS - 1 ? metric__bucket_end(r->metric, bucket) : INFINITY;
 
-	if (bucket == GROUP_BUCKETS - 1)
+	if (isinf(end))
 		snprintf(dst, size, "le=\"+Inf\"");
 	else if (r->openmetrics && floor(end) >= end)
 		snprintf(dst, size, "le=\"%.1f\"", end);

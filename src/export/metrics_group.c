@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "export/metrics_table.h"
 
-#include <math.h>
-
 #include "advice/rule.h"
 
 #include "base/banned.h"
@@ -139,8 +137,8 @@ enum metric_answer metric__allocation_lifetime(const struct metric_source *sourc
 double metric__bucket_end(enum metric metric, size_t bucket)
 {
 	if (metric == METRIC_ALLOCATION_SIZE)
-		return ldexp(1, GROUP_SIZE_SHIFT + 2 * (int)bucket) - 1;
-	return ldexp(1, GROUP_LIFETIME_SHIFT + 2 * (int)bucket) / 1e9;
+		return (double)size_bucket__bound(bucket);
+	return life_bucket__bound_s(bucket);
 }
 
 enum metric_answer metric__group_info(const struct metric_source *source, size_t index,

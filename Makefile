@@ -34,7 +34,8 @@ SAY = @:
 endif
 
 SRC := $(filter-out src/main.c,$(wildcard src/*/*.c))
-OBJ := $(SRC:%.c=$(OUT)/%.o)
+PROTO := $(wildcard src/*/*.proto)
+OBJ := $(SRC:%.c=$(OUT)/%.o) $(PROTO:%.proto=$(OUT)/%.pb-c.o)
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 BPF_OBJ := $(BPF_SRC:%.c=$(OUT)/%.o)
 SKEL := $(OUT)/heapbeat.skel.h
@@ -73,6 +74,19 @@ $(OUT)/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(OUT)/src/export/metrics_self.o: CPPFLAGS += -DHEAPBEAT_REVISION='"$(REVISION)"'
+
+$(OUT)/%.pb-c.c: %.proto
+	$(SAY) PROTO $<
+	$(Q)mkdir -p $(OUT)
+	$(Q)protoc-c --c_out=$(OUT) $<
+
+$(OUT)/%.pb-c.o: $(OUT)/%.pb-c.c
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# Only export/ and its tests include what protoc-c writes.
+PROTO_SRC := $(PROTO:%.proto=$(OUT)/%.pb-c.c)
+$(patsubst %.c,$(OUT)/%.o,$(wildcard src/export/*.c)): | $(PROTO_SRC)
 
 # Only kernel/ owns the skeleton.
 $(patsubst %.c,$(OUT)/%.o,$(wildcard src/kernel/*.c)): $(SKEL)

@@ -7,6 +7,7 @@
 #include "export/flame_svg.h"
 #include "export/folded.h"
 #include "export/pprof.h"
+#include "export/pprof_text.h"
 #include "export/speedscope.h"
 #include "web/floors.h"
 #include "web/route.h"
@@ -50,8 +51,9 @@ void page__flamegraph(const struct web_call *call, struct web_reply *reply)
 	int err;
 
 	if (!format || (by && report__parse_by(by, &source.by))) {
-		reply__say(reply, 400, "format is folded, speedscope or svg; by is rate, bytes or "
-				       "live");
+		reply__say(reply, 400,
+			   "format is folded, speedscope or svg; by is rate, bytes or "
+			   "live");
 		return;
 	}
 	err = target__processes(call->publication->host, analysis, id ? id : "", &processes,

@@ -122,15 +122,12 @@ static int write_profile(const struct web_call *call, const struct profile *prof
 	struct pprof_floor *floor;
 	int err;
 
-	if (profile->is_delta && !profile->is_text)
-		return pprof__write_delta(out, before, &profile->after, &profile->options);
-	if (profile->is_delta)
-		return pprof_text__write(out, before, &profile->after, &profile->options, NULL);
-	floor = floors__hold(call->floors, call->id);
 	if (profile->is_text)
-		err = pprof_text__write(out, NULL, &profile->after, &profile->options, floor);
-	else
-		err = pprof__write(out, &profile->after, &profile->options, floor);
+		return pprof_text__write(out, before, &profile->after, &profile->options);
+	if (profile->is_delta)
+		return pprof__write_delta(out, before, &profile->after, &profile->options);
+	floor = floors__hold(call->floors, call->id);
+	err = pprof__write(out, &profile->after, &profile->options, floor);
 	floors__release(call->floors);
 	return err;
 }

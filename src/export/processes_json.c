@@ -14,9 +14,9 @@
 const char *target_state__name(enum target_state state)
 {
 	static const char *const names[TARGET_STATES] = {
-		[TARGET_YOUNG] = "young",	[TARGET_UNWANTED] = "unwanted",
-		[TARGET_WAITING] = "waiting",	[TARGET_ATTACHED] = "attached",
-		[TARGET_REFUSED] = "refused",	[TARGET_UNPROBED] = "unprobed",
+		[TARGET_YOUNG] = "young",     [TARGET_UNWANTED] = "unwanted",
+		[TARGET_WAITING] = "waiting", [TARGET_ATTACHED] = "attached",
+		[TARGET_REFUSED] = "refused", [TARGET_UNPROBED] = "unprobed",
 		[TARGET_SKIPPED] = "skipped",
 	};
 

@@ -26,8 +26,11 @@ static const char *const probe_names[SELF_PROBES] = {
 };
 
 static const char *const failure_names[SELF_ATTACH_FAILURES] = {
-	[ATTACH_GONE] = "gone",	      [ATTACH_REFUSED] = "refused", [ATTACH_PERMISSION] = "permission",
-	[ATTACH_NO_ROOM] = "no_room", [ATTACH_OTHER] = "other",
+	[ATTACH_GONE] = "gone",
+	[ATTACH_REFUSED] = "refused",
+	[ATTACH_PERMISSION] = "permission",
+	[ATTACH_NO_ROOM] = "no_room",
+	[ATTACH_OTHER] = "other",
 };
 
 static json_t *add_item(struct json_doc *doc, const char *kind, const char *name)
@@ -136,8 +139,7 @@ int status_json__write(FILE *file, const struct host *host)
 	struct view head = {.host = host->name, .wall_ns = host->wall_ns};
 	struct json_doc doc;
 
-	if (host->self.start_time_s > 0 &&
-	    (double)host->wall_ns / 1e9 > host->self.start_time_s)
+	if (host->self.start_time_s > 0 && (double)host->wall_ns / 1e9 > host->self.start_time_s)
 		head.span_s = (double)host->wall_ns / 1e9 - host->self.start_time_s;
 	json_doc__init(&doc, "status", &head);
 	add_daemon(&doc, &host->self);

@@ -127,7 +127,8 @@ bool auth__check(struct auth *auth, const struct web_config *config, const char 
 	size_t len;
 	bool right;
 
-	if (!config->user_cnt || is_too_long(name, password) || make_key(auth, hash, name, password, key))
+	if (!config->user_cnt || is_too_long(name, password) ||
+	    make_key(auth, hash, name, password, key))
 		return false;
 	/* somebody else's hash: an unknown name takes as long as a known one */
 	if (!against)

@@ -12,19 +12,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONNECTIONS_MAX	   256
+#define CONNECTIONS_MAX	    256
 #define CONNECTIONS_CLOSING 64 /* on their way out, beside them */
-#define HEADERS_NS	   5000000000ULL
-#define KEEP_ALIVE_NS	   90000000000ULL
-#define ANSWER_NS	   60000000000ULL
+#define HEADERS_NS	    5000000000ULL
+#define KEEP_ALIVE_NS	    90000000000ULL
+#define ANSWER_NS	    60000000000ULL
 
 enum connection_state {
 	CONNECTION_ACCEPTED, /* the HTTP library has not taken it yet */
-	CONNECTION_NEW,	    /* nothing has been asked yet */
-	CONNECTION_HEADERS, /* a request line has come, its headers not yet */
-	CONNECTION_BUSY,    /* an answer is made or sent */
-	CONNECTION_WAITING, /* a profile over N seconds: bounded by its own deadline */
-	CONNECTION_IDLE,    /* kept alive */
+	CONNECTION_NEW,	     /* nothing has been asked yet */
+	CONNECTION_HEADERS,  /* a request line has come, its headers not yet */
+	CONNECTION_BUSY,     /* an answer is made or sent */
+	CONNECTION_WAITING,  /* a profile over N seconds: bounded by its own deadline */
+	CONNECTION_IDLE,     /* kept alive */
 	CONNECTION_CLOSING,
 };
 

@@ -92,8 +92,10 @@ static const char *header(const struct web_request *request, const char *name)
 static bool check_target(struct web_request *request)
 {
 	if (request->target_err == -E2BIG)
-		reply__say(&request->reply, 414, "the address is longer than %d bytes or has more "
-			   "than %d arguments", TARGET_BYTES_MAX, QUERY_ARGS_MAX);
+		reply__say(&request->reply, 414,
+			   "the address is longer than %d bytes or has more "
+			   "than %d arguments",
+			   TARGET_BYTES_MAX, QUERY_ARGS_MAX);
 	else if (request->target_err)
 		reply__say(&request->reply, 400, "the address is malformed");
 	return !request->target_err;
@@ -106,12 +108,13 @@ static bool check_host(struct web_request *request, const char *version)
 	/* browsers, whom this is about, always send one */
 	if (!host && !strcmp(version, "HTTP/1.0"))
 		return true;
-	if (host && authority__is_allowed(host, request->server->authority,
-					  request->server->machine)) {
+	if (host &&
+	    authority__is_allowed(host, request->server->authority, request->server->machine)) {
 		snprintf(request->authority, sizeof(request->authority), "%s", host);
 		return true;
 	}
-	reply__say(&request->reply, 421, "this server does not answer under that name: use its "
+	reply__say(&request->reply, 421,
+		   "this server does not answer under that name: use its "
 		   "address, or localhost");
 	return false;
 }
@@ -225,8 +228,8 @@ static bool check(struct web_request *request, const char *method, const char *v
 	request->openmetrics = accept__wants_openmetrics(header(request, "Accept"));
 	request->gzip = accept__wants_gzip(header(request, "Accept-Encoding"));
 	if (!request->target_err)
-		request->route = route__find(request->server->options, request->query.path,
-					     request->id);
+		request->route =
+			route__find(request->server->options, request->query.path, request->id);
 	passed = check_target(request) && check_host(request, version) &&
 		 check_method(request, method) && check_origin(request) && check_body(request) &&
 		 check_rate(request, &snapshot->config) &&

@@ -29,7 +29,8 @@ static int parse_number(const char *text, unsigned long max, unsigned long *ret)
 
 static int parse_v6(const char *name, unsigned long port, struct listener_address *ret)
 {
-	ret->v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+	ret->v6 =
+		(struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
 	ret->len = sizeof(ret->v6);
 	return inet_pton(AF_INET6, name, &ret->v6.sin6_addr) == 1 ? 0 : -EINVAL;
 }

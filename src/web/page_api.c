@@ -73,8 +73,7 @@ static int select_view(const struct view *view, const struct filter *filter, str
 {
 	*ret = *view;
 	ret->memory = NULL;
-	ret->processes = calloc(view->process_cnt ? view->process_cnt : 1,
-				sizeof(*ret->processes));
+	ret->processes = calloc(view->process_cnt ? view->process_cnt : 1, sizeof(*ret->processes));
 	ret->process_cnt = 0;
 	if (!ret->processes)
 		return -ENOMEM;

@@ -35,16 +35,18 @@ void page__ready(const struct web_call *call, struct web_reply *reply)
 	if (publication && publication->host && publication->host->self.ready)
 		reply__say(reply, 200, "ready");
 	else
-		reply__say(reply, 503, "not ready: programs are being loaded, or the first sweep "
-				       "is not done");
+		reply__say(reply, 503,
+			   "not ready: programs are being loaded, or the first sweep "
+			   "is not done");
 }
 
 /* The server asks its hook to reload on every 200 here. */
 void page__reload(const struct web_call *call, struct web_reply *reply)
 {
 	(void)call;
-	reply__say(reply, 200, "reload asked for; heapbeat_config_last_reload_successful tells how "
-			       "it went");
+	reply__say(reply, 200,
+		   "reload asked for; heapbeat_config_last_reload_successful tells how "
+		   "it went");
 }
 
 void page__maps(const struct web_call *call, struct web_reply *reply)

@@ -7,6 +7,7 @@
 #include "export/flame_svg.h"
 #include "export/folded.h"
 #include "export/pprof.h"
+#include "export/pprof_text.h"
 #include "export/speedscope.h"
 #include "web/floors.h"
 #include "web/route.h"
@@ -50,8 +51,9 @@ void page__flamegraph(const struct web_call *call, struct web_reply *reply)
 	int err;
 
 	if (!format || (by && report__parse_by(by, &source.by))) {
-		reply__say(reply, 400, "format is folded, speedscope or svg; by is rate, bytes or "
-				       "live");
+		reply__say(reply, 400,
+			   "format is folded, speedscope or svg; by is rate, bytes or "
+			   "live");
 		return;
 	}
 	err = target__processes(call->publication->host, analysis, id ? id : "", &processes,
@@ -120,15 +122,12 @@ static int write_profile(const struct web_call *call, const struct profile *prof
 	struct pprof_floor *floor;
 	int err;
 
-	if (profile->is_delta && !profile->is_text)
-		return pprof__write_delta(out, before, &profile->after, &profile->options);
-	if (profile->is_delta)
-		return pprof_text__write(out, before, &profile->after, &profile->options, NULL);
-	floor = floors__hold(call->floors, call->id);
 	if (profile->is_text)
-		err = pprof_text__write(out, NULL, &profile->after, &profile->options, floor);
-	else
-		err = pprof__write(out, &profile->after, &profile->options, floor);
+		return pprof_text__write(out, before, &profile->after, &profile->options);
+	if (profile->is_delta)
+		return pprof__write_delta(out, before, &profile->after, &profile->options);
+	floor = floors__hold(call->floors, call->id);
+	err = pprof__write(out, &profile->after, &profile->options, floor);
 	floors__release(call->floors);
 	return err;
 }

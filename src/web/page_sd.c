@@ -18,8 +18,7 @@ static void set(json_t *object, const char *key, const char *value, bool *failed
 	char text[NAME_BYTES];
 
 	if (value && *value &&
-	    json_object_set_new(object, key,
-				json_string(human__name(text, sizeof(text), value))))
+	    json_object_set_new(object, key, json_string(human__name(text, sizeof(text), value))))
 		*failed = true;
 }
 
@@ -130,8 +129,8 @@ void page__sd(const struct web_call *call, struct web_reply *reply)
 	out = reply__open(reply, 200, TYPE_JSON);
 	if (!err && failed)
 		err = -ENOMEM;
-	if (out && !err && (json_dumpf(list, out, JSON_INDENT(1) | JSON_SORT_KEYS) ||
-			    fputc('\n', out) == EOF))
+	if (out && !err &&
+	    (json_dumpf(list, out, JSON_INDENT(1) | JSON_SORT_KEYS) || fputc('\n', out) == EOF))
 		err = -EIO;
 	reply__close(reply, err);
 	json_decref(list);

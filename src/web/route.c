@@ -5,12 +5,12 @@
 
 #include "base/banned.h"
 
-#define METRICS	 (ROUTE_HOST | ROUTE_GZIP)
-#define JSON	 (ROUTE_HOST | ROUTE_GZIP)
-#define SITES	 (ROUTE_ANALYSIS | ROUTE_GZIP)
-#define PROFILE	 (ROUTE_ANALYSIS | ROUTE_SECONDS)
-#define HEALTH	 (ROUTE_PLAIN | ROUTE_UNLIMITED)
-#define TARGETS	 "/targets/{}/debug/pprof"
+#define METRICS (ROUTE_HOST | ROUTE_GZIP)
+#define JSON	(ROUTE_HOST | ROUTE_GZIP)
+#define SITES	(ROUTE_ANALYSIS | ROUTE_GZIP)
+#define PROFILE (ROUTE_ANALYSIS | ROUTE_SECONDS)
+#define HEALTH	(ROUTE_PLAIN | ROUTE_UNLIMITED)
+#define TARGETS "/targets/{}/debug/pprof"
 
 /* {} stands for one segment of the path. What is not here is a 404: block, goroutine, mutex and
  * profile among it, as profilers of Go programs ask for them. */

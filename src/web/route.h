@@ -14,14 +14,14 @@
 #define ROUTE_ID_BYTES 72 /* of the {} in a pattern */
 
 enum route_flag {
-	ROUTE_POST = 1 << 0,	   /* POST alone, and only where lifecycle is enabled */
-	ROUTE_UNLIMITED = 1 << 1,  /* outside of max_requests and rate_limit: health */
-	ROUTE_PLAIN = 1 << 2,	   /* needs no publication */
-	ROUTE_HOST = 1 << 3,	   /* needs the host's figures: 503 before the first publication */
-	ROUTE_ANALYSIS = 1 << 4,   /* needs the analysis: 503 before the first one */
-	ROUTE_SECONDS = 1 << 5,	   /* ?seconds=N waits for two analyses N s apart */
-	ROUTE_GZIP = 1 << 6,	   /* may be compressed */
-	ROUTE_DEBUG = 1 << 7,	   /* only with --debug */
+	ROUTE_POST = 1 << 0,	  /* POST alone, and only where lifecycle is enabled */
+	ROUTE_UNLIMITED = 1 << 1, /* outside of max_requests and rate_limit: health */
+	ROUTE_PLAIN = 1 << 2,	  /* needs no publication */
+	ROUTE_HOST = 1 << 3,	  /* needs the host's figures: 503 before the first publication */
+	ROUTE_ANALYSIS = 1 << 4,  /* needs the analysis: 503 before the first one */
+	ROUTE_SECONDS = 1 << 5,	  /* ?seconds=N waits for two analyses N s apart */
+	ROUTE_GZIP = 1 << 6,	  /* may be compressed */
+	ROUTE_DEBUG = 1 << 7,	  /* only with --debug */
 };
 
 struct web_call;
@@ -43,7 +43,7 @@ struct web_call {
 	const struct analysis *since;	       /* of ?seconds=N: the earlier one; else NULL */
 	const char *authority;		       /* Host header, checked; "" if there was none */
 	bool openmetrics;
-	struct floors *floors;		       /* of cumulative profiles */
+	struct floors *floors; /* of cumulative profiles */
 };
 
 /* The row for @path; its {} goes to @ret_id (ROUTE_ID_BYTES). NULL if nothing answers there. */

@@ -71,8 +71,8 @@ static void *accepting_thread(void *arg)
 
 static int start_library(struct web_server *server)
 {
-	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET |
-			     MHD_ALLOW_SUSPEND_RESUME;
+	unsigned int flags =
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
 	struct MHD_OptionItem tls[TLS_OPTIONS_MAX] = {{MHD_OPTION_END, 0, NULL}};
 	size_t cnt = 0;
 
@@ -80,9 +80,9 @@ static int start_library(struct web_server *server)
 		flags |= MHD_USE_TLS;
 		tls[cnt++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK,
 						     (intptr_t)tls__retrieve, NULL};
-		tls[cnt++] = (struct MHD_OptionItem){
-			MHD_OPTION_HTTPS_PRIORITIES, 0,
-			(void *)(uintptr_t)tls__priorities(server->tls)};
+		tls[cnt++] =
+			(struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
+						(void *)(uintptr_t)tls__priorities(server->tls)};
 		if (tls__client_ca(server->tls))
 			tls[cnt++] = (struct MHD_OptionItem){
 				MHD_OPTION_HTTPS_MEM_TRUST, 0,
@@ -90,13 +90,12 @@ static int start_library(struct web_server *server)
 		tls[cnt] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 	}
 	server->daemon = MHD_start_daemon(
-		flags, 0, NULL, NULL, gate__handle, server,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)(CONNECTIONS_MAX + CONNECTIONS_CLOSING),
+		flags, 0, NULL, NULL, gate__handle, server, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned int)(CONNECTIONS_MAX + CONNECTIONS_CLOSING),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY_BYTES,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)(HEADERS_NS / 1000000000),
-		MHD_OPTION_NOTIFY_CONNECTION, gate__connection, server,
-		MHD_OPTION_NOTIFY_COMPLETED, gate__end, server,
-		MHD_OPTION_URI_LOG_CALLBACK, gate__begin, server,
+		MHD_OPTION_NOTIFY_CONNECTION, gate__connection, server, MHD_OPTION_NOTIFY_COMPLETED,
+		gate__end, server, MHD_OPTION_URI_LOG_CALLBACK, gate__begin, server,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 	return server->daemon ? 0 : errno ? -errno : -EIO;
 }

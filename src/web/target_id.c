@@ -30,7 +30,8 @@ static bool is_same(const char *a, const char *b)
 
 static bool is_member(const struct group *group, const struct host_process *process)
 {
-	if (process->by_pid ? group->pid != process->tgid : group->pid && group->pid != process->tgid)
+	if (process->by_pid ? group->pid != process->tgid
+			    : group->pid && group->pid != process->tgid)
 		return false;
 	return is_same(group->comm, process->comm) && is_same(group->exe, process->exe) &&
 	       is_same(group->unit, process->unit);

@@ -13,8 +13,8 @@
 
 #include "base/banned.h"
 
-#define CHAIN_MAX   8
-#define PEM_MAX	    (1 << 20)
+#define CHAIN_MAX     8
+#define PEM_MAX	      (1 << 20)
 #define LOOK_AGAIN_NS 1000000000ULL
 
 /* Pairs that handshakes under way may still use: a handshake ends within 5 s, a pair is replaced at
@@ -242,8 +242,8 @@ static void refresh(struct tls *tls)
 }
 
 int tls__retrieve(gnutls_session_t session, const gnutls_datum_t *req_ca_dn, int nreqs,
-		  const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length, gnutls_pcert_st **pcert,
-		  unsigned int *pcert_length, gnutls_privkey_t *privkey)
+		  const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length,
+		  gnutls_pcert_st **pcert, unsigned int *pcert_length, gnutls_privkey_t *privkey)
 {
 	struct tls *tls = thread_tls;
 	struct pair *pair;

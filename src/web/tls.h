@@ -27,7 +27,7 @@ const char *tls__client_ca(const struct tls *tls);
 void tls__serve_here(struct tls *tls);
 /* gnutls_certificate_retrieve_function2. */
 int tls__retrieve(gnutls_session_t session, const gnutls_datum_t *req_ca_dn, int nreqs,
-		  const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length, gnutls_pcert_st **pcert,
-		  unsigned int *pcert_length, gnutls_privkey_t *privkey);
+		  const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length,
+		  gnutls_pcert_st **pcert, unsigned int *pcert_length, gnutls_privkey_t *privkey);
 
 #endif

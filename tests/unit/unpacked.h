@@ -218,4 +218,51 @@ static inline void unpacked__check(const unpacked_t *profile)
 	check_samples(profile);
 }
 
+/* The four values of a sample. */
+enum { OBJECTS, SPACE, LIVE_OBJECTS, LIVE_SPACE };
+
+static struct fake_names fake; /* of every test: frames 1 to 9 are f1 to f9 */
+static struct name_source names;
+
+static inline int name_frames(void **state)
+{
+	static char text[10][4];
+
+	(void)state;
+	names = fake_names__source(&fake);
+	for (unsigned int i = 1; i < 10; i++) {
+		snprintf(text[i], sizeof(text[i]), "f%u", i);
+		fake_names__set(&fake, i, text[i], NULL);
+	}
+	return 0;
+}
+
+static inline struct pprof_source source_of(struct view *view)
+{
+	return (struct pprof_source){.view = view, .names = &names};
+}
+
+static inline unpacked_t *profile_of(struct view *view, struct pprof_floor *floor)
+{
+	struct pprof_source source = source_of(view);
+	unpacked_t *profile = unpacked__of(NULL, &source, NULL, floor);
+
+	unpacked__check(profile);
+	return profile;
+}
+
+/* Stacks f1, f2, f3 <- f9 with so many calls of 100 bytes each; 0: no such stack. */
+static inline struct view *view_of(uint64_t first, uint64_t second, uint64_t third)
+{
+	const uint64_t calls[] = {first, second, third};
+	struct view *view = fake_view__new();
+
+	for (unsigned int i = 0; i < 3; i++)
+		if (calls[i])
+			fake_view__stack(view, HB_MALLOC, calls[i], 100, FRAMES(i + 1, 9));
+	fake_view__total(view);
+	assert_int_equal(fold__sites(view, &names), 0);
+	return view;
+}
+
 #endif

@@ -135,8 +135,8 @@ const struct option_row option_rows[] = {
 	{0, "live-entries", "N", OBSERVING, true, "size of the live table", CALL(apply_live)},
 	{0, "debug", NULL, OBSERVING | VERB_DOCTOR, false,
 	 "say more on stderr; twice: libbpf's words, too", CALL(apply_debug)},
-	{0, "socket.path", "PATH", ASKING, false, "the daemon's socket (" DEFAULT_SOCKET ")",
-	 CALL(apply_socket)},
+	{0, "socket.path", "PATH", ASKING | OBSERVING, false,
+	 "the daemon's socket (" DEFAULT_SOCKET ")", CALL(apply_socket)},
 
 	/* run: configuration */
 	{0, "config.file", "FILE", VERB_RUN, false, "options as YAML; flags win over it",

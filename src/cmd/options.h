@@ -34,7 +34,6 @@ struct options {
 	const char *pprof;	 /* report: the profile to write, "-" stdout, or NULL */
 	const char *operand;	 /* check-config: the file; dashboard: the name, or NULL */
 	const char *socket_path; /* attach, detach, status; whose PIDs are session.pids */
-	const char *pprof;	 /* report: the profile to write, "-" stdout, or NULL */
 	enum report_by by;
 	bool json, folded, speedscope, svg, verbose, probes, help;
 	struct daemon_options daemon; /* run; run_options.c hands it out */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/observing.h"
 #include "cmd/options.h"
 #include "collect/capture_writer.h"
 #include "base/banned.h"
@@ -57,7 +58,8 @@ static int run(const struct options *options, struct error *error)
 	struct file_sink file = {.path = options->output, .error = error};
 	struct record_sink sink = {.ctx = &file, .put = put};
 	struct session_result result = {0};
-	int err = session__run(&options->session, &sink, &result, error), close_err;
+	int err = observing__run(&options->session, options->socket_path, &sink, &result, error),
+	    close_err;
 	uint64_t bytes;
 
 	if (!file.writer)

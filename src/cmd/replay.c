@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/observing.h"
 #include "collect/capture_reader.h"
 #include "model/model.h"
 #include "symbol/fold.h"
@@ -81,7 +82,7 @@ static int observe(struct replay *replay, const struct options *options, struct 
 
 	session.progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO);
 	model__set_clock(replay->model, clock__boottime_ns(), clock__wall_ns());
-	err = session__run(&session, &sink, &result, error);
+	err = observing__run(&session, options->socket_path, &sink, &result, error);
 	if (err && !error->text[0])
 		error__set(error, EXIT_RUNTIME, err, "cannot observe: %s", strerror(-err));
 	return err;

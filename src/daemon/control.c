@@ -2,7 +2,6 @@
 #include "daemon/control.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +11,7 @@
 
 #include "base/log.h"
 #include "daemon/client.h"
+#include "daemon/socket_owner.h"
 #include "daemon/state.h"
 #include "base/banned.h"
 
@@ -24,22 +24,6 @@ struct control {
 	struct client *clients[CONTROL_CLIENTS_MAX];
 	size_t cnt;
 };
-
-/* Who may connect at all: the mode of the file. Who may change: asked per connection. */
-static int set_owner(const char *path, const char *group, struct error *error)
-{
-	struct group *entry;
-
-	if (!group)
-		return chmod(path, 0600) ? -errno : 0;
-	entry = getgrnam(group);
-	if (!entry)
-		return error__set(error, EXIT_USAGE, -EINVAL, "--socket.group: no group '%s'",
-				  group);
-	if (chown(path, (uid_t)-1, entry->gr_gid) || chmod(path, 0660))
-		return -errno;
-	return 0;
-}
 
 /* The lock is ours: a socket that is there already is of a daemon that was killed. */
 static int open_socket(struct control *control, const struct daemon_options *options,
@@ -66,7 +50,7 @@ static int open_socket(struct control *control, const struct daemon_options *opt
 	mask = umask(0177);
 	err = bind(control->fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 	umask(mask);
-	err = err ?: set_owner(path, options->socket_group, error);
+	err = err ?: socket_owner__set(path, options->socket_group, error);
 	if (!err && listen(control->fd, BACKLOG))
 		err = -errno;
 	return err;

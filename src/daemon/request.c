@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "collect/record_buffer.h"
 #include "daemon/state.h"
 #include "export/advice_json.h"
 #include "export/processes_json.h"

@@ -56,7 +56,7 @@ static void fill_kernel(struct daemon *daemon, struct self_stats *self)
 	for (size_t i = 0; i < self->map_cnt; i++) {
 		struct self_map *to = &self->maps[i];
 
-		snprintf(to->name, sizeof(to->name), "%s", maps[i].name);
+		snprintf(to->name, sizeof(to->name), "%.15s", maps[i].name);
 		to->capacity = maps[i].capacity;
 		to->memory_bytes = (double)maps[i].memory_bytes;
 		to->entries = entries_of(daemon, to->name, self);
@@ -68,7 +68,7 @@ static void fill_kernel(struct daemon *daemon, struct self_stats *self)
 	for (size_t i = 0; i < self->program_cnt; i++) {
 		struct self_program *to = &self->programs[i];
 
-		snprintf(to->name, sizeof(to->name), "%s", programs[i].name);
+		snprintf(to->name, sizeof(to->name), "%.15s", programs[i].name);
 		to->runs = daemon->stats_fd >= 0 ? (double)programs[i].runs : -1;
 		to->run_s = (double)programs[i].run_ns / 1e9;
 		to->recursion_misses = (double)programs[i].recursion_misses;

@@ -38,6 +38,7 @@ struct roster_entry {
 	/* the daemon's */
 	bool selected; /* a selector matches */
 	bool named;    /* by PID */
+	bool banished; /* detached by hand: left alone until it is attached again */
 	bool attached; /* a member of the observer */
 	enum target_state state;
 	uint32_t image; /* of its last member, 0 never */

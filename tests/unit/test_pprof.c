@@ -228,6 +228,25 @@ static void looks_are_carried_over_the_whole_life(void **state)
 	view__free(view);
 }
 
+/* Beyond 2^53 a double does not know every whole number: the parts add up all the same. */
+static void huge_totals_add_up(void **state)
+{
+	struct view *view = view_of(3, 7, 11);
+	struct view_process *process = view->processes;
+
+	(void)state;
+	process->frees_seen = false;
+	for (int i = 0; i < 50; i++) {
+		unpacked_t *profile;
+
+		process->bytes_rate = fake_figure(1e16 + 1234567891011.0 * i, 0, BASIS_WINDOW);
+		profile = profile_of(view, NULL);
+		assert_true(sum_of(profile, SPACE) == (int64_t)pprof__alloc_space(process));
+		unpacked__free(profile);
+	}
+	view__free(view);
+}
+
 static void stacks_beyond_the_caps_are_other(void **state)
 {
 	struct pprof_options small = {.max_bytes = 64 << 10};
@@ -386,6 +405,7 @@ int main(void)
 		cmocka_unit_test(equal_stacks_are_one_sample),
 		cmocka_unit_test(unattributed_bytes_are_other),
 		cmocka_unit_test(looks_are_carried_over_the_whole_life),
+		cmocka_unit_test(huge_totals_add_up),
 		cmocka_unit_test(stacks_beyond_the_caps_are_other),
 		cmocka_unit_test(processes_are_told_apart_by_labels),
 		cmocka_unit_test(thousands_of_processes_share_the_caps),

@@ -149,7 +149,7 @@ lint: ## clang-format and cppcheck
 format: ## rewrite the sources in the house style
 	@clang-format -i $(shell git ls-files 'src/*.[ch]' 'bpf/*.[ch]' 'tests/*.[ch]')
 
-metrics-doc: $(OUT)/tests/unit/test_metrics ## docs/metrics.md from the table of metrics
+metrics-doc: $(OUT)/tests/unit/test_metrics_table ## docs/metrics.md from the table of metrics
 	@HB_METRICS_DOC=write $< >/dev/null
 
 compile_commands: clean ## compile_commands.json through bear

@@ -173,8 +173,8 @@ static int observe(struct groups *groups, const struct view_process *process, ui
 	}
 	alive = image->alive_ns == now_ns &&
 		(!process->exited || process->exit_reason == EXIT_REASON_RELEASED);
-	counted = image->state == TARGET_ATTACHED && process->mode >= PLAN_EXACT &&
-		  !process->exited;
+	counted =
+		image->state == TARGET_ATTACHED && process->mode >= PLAN_EXACT && !process->exited;
 	image_totals__advance(image->totals, &image->group->totals, process, now_ns, alive,
 			      counted);
 	if (image->hotspots)

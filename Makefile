@@ -5,18 +5,19 @@ OUT ?= .output
 ARCH := $(shell uname -m | sed 's/aarch64/arm64/')
 BPF_ARCH := $(if $(filter x86_64,$(ARCH)),x86,arm64)
 VERSION := 0.1.0
+REVISION := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 
 CC = gcc
 CLANG ?= clang
 BPFTOOL ?= bpftool
-PKGS := libelf libdw zydis jansson zlib libbpf libmicrohttpd yaml-0.1 libprotobuf-c libcap-ng libcrypt
+PKGS := libelf libdw zydis jansson zlib libbpf libmicrohttpd yaml-0.1 libprotobuf-c libcap-ng libcrypt gnutls
 
 WARN := -Wall -Wextra -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common
 CFLAGS ?= -O2 -g
 CPPFLAGS := -D_GNU_SOURCE -DHEAPBEAT_VERSION='"$(VERSION)"' -I. -Isrc -I$(OUT) -I/usr/include/libiberty
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN)
-LDLIBS := -lbpf -lelf -ldw -lZydis -ljansson -lz -liberty -lmicrohttpd -lyaml -lprotobuf-c -lcap-ng -lcrypt -lm -lpthread
+LDLIBS := -lbpf -lelf -ldw -lZydis -ljansson -lz -liberty -lmicrohttpd -lgnutls -lyaml -lprotobuf-c -lcap-ng -lcrypt -lm -lpthread
 ifeq ($(DEV),1)
 ALL_CFLAGS += -Werror
 endif
@@ -33,7 +34,8 @@ SAY = @:
 endif
 
 SRC := $(filter-out src/main.c,$(wildcard src/*/*.c))
-OBJ := $(SRC:%.c=$(OUT)/%.o)
+PROTO := $(wildcard src/*/*.proto)
+OBJ := $(SRC:%.c=$(OUT)/%.o) $(PROTO:%.proto=$(OUT)/%.pb-c.o)
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 BPF_OBJ := $(BPF_SRC:%.c=$(OUT)/%.o)
 SKEL := $(OUT)/heapbeat.skel.h
@@ -44,7 +46,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help demo test check check-unit check-bpf check-e2e soak bench lint format clean packages unit \
-	workloads compile_commands
+	workloads compile_commands metrics-doc
 
 all: $(BIN) ## build the binary (no root needed)
 
@@ -70,6 +72,21 @@ $(OUT)/%.o: %.c
 	$(SAY) CC $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/src/export/metrics_self.o: CPPFLAGS += -DHEAPBEAT_REVISION='"$(REVISION)"'
+
+$(OUT)/%.pb-c.c: %.proto
+	$(SAY) PROTO $<
+	$(Q)mkdir -p $(OUT)
+	$(Q)protoc-c --c_out=$(OUT) $<
+
+$(OUT)/%.pb-c.o: $(OUT)/%.pb-c.c
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# Only export/ and its tests include what protoc-c writes.
+PROTO_SRC := $(PROTO:%.proto=$(OUT)/%.pb-c.c)
+$(patsubst %.c,$(OUT)/%.o,$(wildcard src/export/*.c)): | $(PROTO_SRC)
 
 # Only kernel/ owns the skeleton.
 $(patsubst %.c,$(OUT)/%.o,$(wildcard src/kernel/*.c)): $(SKEL)
@@ -132,6 +149,9 @@ lint: ## clang-format and cppcheck
 
 format: ## rewrite the sources in the house style
 	@clang-format -i $(shell git ls-files 'src/*.[ch]' 'bpf/*.[ch]' 'tests/*.[ch]')
+
+metrics-doc: $(OUT)/tests/unit/test_metrics ## docs/metrics.md from the table of metrics
+	@HB_METRICS_DOC=write $< >/dev/null
 
 compile_commands: clean ## compile_commands.json through bear
 	@bear -- $(MAKE) all

@@ -104,14 +104,15 @@ size_t text__rune_len(const char *s)
 	return rune_len((const unsigned char *)s);
 }
 
-char *text__sanitise(char *dst, size_t size, const char *src)
+/* @control: the one control byte that may stay, or NUL. */
+static char *make_valid(char *dst, size_t size, const char *src, char control)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
 	size_t at = 0;
 
 	for (const unsigned char *s = (const unsigned char *)src; *s;) {
 		size_t n = rune_len(s);
-		bool bad = !n || s[0] < 0x20 || s[0] == 0x7f;
+		bool bad = !n || ((s[0] < 0x20 || s[0] == 0x7f) && *s != (unsigned char)control);
 		const void *from = bad ? (const void *)replacement : s;
 		size_t len = bad ? 3 : n;
 
@@ -123,4 +124,14 @@ char *text__sanitise(char *dst, size_t size, const char *src)
 	}
 	dst[at] = 0;
 	return dst;
+}
+
+char *text__sanitise(char *dst, size_t size, const char *src)
+{
+	return make_valid(dst, size, src, 0);
+}
+
+char *text__label(char *dst, size_t size, const char *src)
+{
+	return make_valid(dst, size, src, '\n');
 }

@@ -36,4 +36,7 @@ size_t text__rune_len(const char *s);
  */
 char *text__sanitise(char *dst, size_t size, const char *src);
 
+/* The same for the value of a metric's label, in which a newline may stay. */
+char *text__label(char *dst, size_t size, const char *src);
+
 #endif

@@ -37,6 +37,12 @@ static int apply_output(struct options *options, const char *value)
 	return *value ? 0 : -EINVAL;
 }
 
+static int apply_pprof(struct options *options, const char *value)
+{
+	options->pprof = value;
+	return *value ? 0 : -EINVAL;
+}
+
 static int apply_interval(struct options *options, const char *value)
 {
 	return option_value__interval(value, &options->session.interval_bytes);
@@ -116,6 +122,11 @@ const struct option_row option_rows[] = {
 	{0, "json", NULL, READING, false, "print JSON", FLAG(json)},
 	{0, "folded", NULL, VERB_REPORT, false, "print folded stacks for flame graphs",
 	 FLAG(folded)},
+	{0, "speedscope", NULL, VERB_REPORT, false, "print stacks as speedscope reads them",
+	 FLAG(speedscope)},
+	{0, "svg", NULL, VERB_REPORT, false, "print a flame graph", FLAG(svg)},
+	{0, "pprof", "FILE", VERB_REPORT, false,
+	 "write a profile for go tool pprof; - is standard output", CALL(apply_pprof)},
 	{0, "probes", NULL, VERB_DOCTOR, false,
 	 "with -p: where each probe of a process goes, and why", FLAG(probes)},
 	{0, "no-stacks", NULL, OBSERVING, true, "samples carry the caller alone",
@@ -124,8 +135,8 @@ const struct option_row option_rows[] = {
 	{0, "live-entries", "N", OBSERVING, true, "size of the live table", CALL(apply_live)},
 	{0, "debug", NULL, OBSERVING | VERB_DOCTOR, false,
 	 "say more on stderr; twice: libbpf's words, too", CALL(apply_debug)},
-	{0, "socket.path", "PATH", ASKING, false, "the daemon's socket (" DEFAULT_SOCKET ")",
-	 CALL(apply_socket)},
+	{0, "socket.path", "PATH", ASKING | OBSERVING, false,
+	 "the daemon's socket (" DEFAULT_SOCKET ")", CALL(apply_socket)},
 
 	/* run: configuration */
 	{0, "config.file", "FILE", VERB_RUN, false, "options as YAML; flags win over it",

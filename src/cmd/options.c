@@ -240,9 +240,12 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 		err = take_operands(options, verb, argv + optind, error);
 	if (err)
 		return err;
-	if (options->json && options->folded)
+	if (options->json + options->folded + options->speedscope + options->svg +
+		    (options->pprof != NULL) >
+	    1)
 		return error__set(error, EXIT_USAGE, -EINVAL,
-				  "--json and --folded exclude each other");
+				  "--json, --folded, --speedscope, --svg and --pprof exclude each "
+				  "other");
 	if ((verb & (VERB_REPORT | VERB_ADVISE)) && !options->session.command &&
 	    options->session.duration_s <= 0)
 		options->session.duration_s = DEFAULT_SECONDS;

@@ -31,10 +31,11 @@ struct options {
 	struct session_options session;
 	const char *output;	 /* record: the capture to write */
 	const char *capture;	 /* report, advise: the capture to read, or NULL */
+	const char *pprof;	 /* report: the profile to write, "-" stdout, or NULL */
 	const char *operand;	 /* check-config: the file; dashboard: the name, or NULL */
 	const char *socket_path; /* attach, detach, status; whose PIDs are session.pids */
 	enum report_by by;
-	bool json, folded, verbose, probes, help;
+	bool json, folded, speedscope, svg, verbose, probes, help;
 	struct daemon_options daemon; /* run; run_options.c hands it out */
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "kernel/tasks.h"
 #include "probe/point.h"
 #include "base/banned.h"
 
@@ -71,7 +72,7 @@ int watch__init(struct watch *watch, struct object *object, size_t slot, uint32_
 		.mechanism = &mechanism_uprobe,
 		.stacks = true,
 	};
-	err = object__task_row(object, target->pid, &row);
+	err = tasks__row(object, target->pid, &row);
 	if (err)
 		return error__set(error, EXIT_RUNTIME, err, "process %d is gone", target->pid);
 	watch->exec_id = row.exec_id;

@@ -156,6 +156,14 @@ const char *daemon_options__needs_restart(const struct daemon_options *old,
 	return NULL;
 }
 
+bool daemon_options__is_fixed(const char *name)
+{
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (!strcmp(fixed[i].name, name))
+			return true;
+	return false;
+}
+
 static void swap_lists(struct string_list *a, struct string_list *b)
 {
 	struct string_list kept = *a;

@@ -104,6 +104,8 @@ bool daemon_options__selects(const struct daemon_options *options);
  */
 const char *daemon_options__needs_restart(const struct daemon_options *old,
 					  const struct daemon_options *fresh);
+/* Whether @name is such an option. */
+bool daemon_options__is_fixed(const char *name);
 /* Move what can change at run time from @fresh into @options; the rest of @options, which other
  * threads may read, is not touched. @fresh keeps what it replaced: release it afterwards. */
 void daemon_options__adopt(struct daemon_options *options, struct daemon_options *fresh);

@@ -24,7 +24,7 @@
 #define SECOND 1000000000ULL
 #define HOSTILE                                        \
 	"a\x1b[2J\x9b\"q\"\\ \n\t\x07\xff\xfe\xc2\x9b" \
-	"31m\x7f\xed\xa0\x80\xf0\x9f\x98"
+	"31m\x7f\xed\xa0\x80\xe2\x80\xae\xf0\x9f\x98"
 
 static char out[LOG_LINE_BYTES];
 
@@ -83,6 +83,8 @@ static void check_tame(const char *line)
 		assert_true(c >= 0x20 && c != 0x7f);
 		if (c == 0xc2)
 			assert_true((unsigned char)line[i + 1] >= 0xa0);
+		/* RIGHT-TO-LEFT OVERRIDE */
+		assert_true(strncmp(line + i, "\xe2\x80\xae", 3) != 0);
 		i += n;
 	}
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/nearest.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "base/yaml_tree.h"
 #include "config_file.h"
@@ -183,6 +184,56 @@ static void a_truncated_document_does_no_harm(void **state)
 	assert_true(refused > 10);
 }
 
+/* Replace, insert, remove or repeat some bytes. */
+static size_t edit(struct random *random, char *bytes, size_t len, size_t cap)
+{
+	static const char odd[] = "[]{}:-&*!'\"\\|>?#%@`~\n\t ,\xff\xc2\x00<";
+	size_t at = random__below(random, len + 1), n = 1 + random__below(random, 24);
+
+	switch (random__below(random, 4)) {
+	case 0:
+		if (at < len)
+			bytes[at] = odd[random__below(random, sizeof(odd))];
+		return len;
+	case 1:
+		n = at + n > len ? len - at : n;
+		memmove(bytes + at, bytes + at + n, len - at - n);
+		return len - n;
+	default:
+		if (len + n > cap)
+			return len;
+		memmove(bytes + at + n, bytes + at, len - at);
+		memset(bytes + at, odd[random__below(random, sizeof(odd))], n);
+		return len + n;
+	}
+}
+
+static void random_edits_do_no_harm(void **state)
+{
+	static const char text[] = "a: {b: [1, 'x', \"y\"], e: g}\nd:\n- e\n- f: |\n   g\n- ~\n";
+	struct random random = {.state = 20261124};
+	size_t parsed = 0, refused = 0;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		struct error error = {0};
+		struct yaml_tree *tree;
+		char bytes[512];
+		size_t len = sizeof(text) - 1;
+
+		memcpy(bytes, text, len);
+		for (uint64_t i = random__below(&random, 6); i < 6; i++)
+			len = edit(&random, bytes, len, sizeof(bytes));
+		tree = yaml_tree__parse("t.yml", bytes, len, &error);
+		parsed += !!tree;
+		refused += !tree;
+		if (!tree)
+			assert_true(!strncmp(error.text, "t.yml:", 6));
+		yaml_tree__free(tree);
+	}
+	assert_true(parsed > 500 && refused > 5000);
+}
+
 static void files_are_regular_and_of_bounded_size(void **state)
 {
 	struct error error = {0};
@@ -239,6 +290,7 @@ int main(void)
 		cmocka_unit_test(what_could_grow_or_hide_is_refused),
 		cmocka_unit_test(depth_and_size_have_bounds),
 		cmocka_unit_test(a_truncated_document_does_no_harm),
+		cmocka_unit_test(random_edits_do_no_harm),
 		cmocka_unit_test_setup_teardown(files_are_regular_and_of_bounded_size, set_up,
 						tear_down),
 		cmocka_unit_test(distance_counts_letters),

@@ -78,8 +78,8 @@ static int start_library(struct web_server *server)
 
 	if (server->tls) {
 		flags |= MHD_USE_TLS;
-		tls[cnt++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK,
-						     (intptr_t)tls__retrieve, NULL};
+		tls[cnt++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
+						     (void *)(uintptr_t)tls__retrieve};
 		tls[cnt++] =
 			(struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
 						(void *)(uintptr_t)tls__priorities(server->tls)};

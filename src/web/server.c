@@ -125,6 +125,8 @@ static int check_exposure(struct web_server *server, const struct web_config *co
 	if (!server->listeners.beyond)
 		return 0;
 	server->authority = web_config__is_guarded(config) ? AUTHORITY_ANY : AUTHORITY_HOST;
+	if (!config->tls && !server->options->allow_insecure)
+		config_store__need_users(server->config);
 	if (is_guarded || server->options->allow_insecure)
 		return 0;
 	return error__set(error, EXIT_USAGE, -EACCES,

@@ -536,6 +536,8 @@ def check_exposure(folder):
     with Server("--web-config", users(folder, alice="s3cret"), listen=everywhere) as server:
         demand(server.ask("/healthz", headers={"Host": "node.example", **basic(
             "alice", "s3cret")})[0] == 200, "a name, behind a password")
+        write(folder, "users.yml", "http_server_config:\n  http2: false\n")
+        demand(server.ask("/healthz")[0] == 401, "the guard was taken away while it serves")
     with Server() as first:
         second = Server(listen=("127.0.0.1:%d" % first.port,))
         demand(second.port is None and second.process.returncode == EXIT_RUNTIME and

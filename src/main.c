@@ -5,6 +5,7 @@
 
 #include "base/exit.h"
 #include "cmd/advise.h"
+#include "cmd/dashboard.h"
 #include "cmd/doctor.h"
 #include "cmd/ps.h"
 #include "cmd/record.h"
@@ -21,6 +22,7 @@ static const struct {
 	{"advise", cmd_advise, "what to change, and what that is expected to save"},
 	{"ps", cmd_ps, "processes: allocators found, attachable or why not"},
 	{"doctor", cmd_doctor, "what this machine allows and what observing costs on it"},
+	{"dashboard", cmd_dashboard, "print the Grafana dashboards"},
 };
 
 #define VERB_CNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -31,8 +33,8 @@ static void print_help(FILE *file)
 		"usage: heapbeat VERB [OPTION...]\n\n"
 		"Watches the heaps of running programs from outside, and says what to change.\n\n");
 	for (size_t i = 0; i < VERB_CNT; i++)
-		fprintf(file, "  %-8s %s\n", verbs[i].name, verbs[i].help);
-	fprintf(file, "  %-8s %s\n  %-8s %s\n\n", "help", "this text, or help VERB", "version",
+		fprintf(file, "  %-9s %s\n", verbs[i].name, verbs[i].help);
+	fprintf(file, "  %-9s %s\n  %-9s %s\n\n", "help", "this text, or help VERB", "version",
 		"the version");
 	fprintf(file, "heapbeat VERB --help tells the options of a verb.\n");
 }

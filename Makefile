@@ -5,6 +5,7 @@ OUT ?= .output
 ARCH := $(shell uname -m | sed 's/aarch64/arm64/')
 BPF_ARCH := $(if $(filter x86_64,$(ARCH)),x86,arm64)
 VERSION := 0.1.0
+REVISION := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 
 CC = gcc
 CLANG ?= clang
@@ -44,7 +45,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help demo test check check-unit check-bpf check-e2e soak bench lint format clean packages unit \
-	workloads compile_commands
+	workloads compile_commands metrics-doc
 
 all: $(BIN) ## build the binary (no root needed)
 
@@ -70,6 +71,8 @@ $(OUT)/%.o: %.c
 	$(SAY) CC $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/src/export/metrics_self.o: CPPFLAGS += -DHEAPBEAT_REVISION='"$(REVISION)"'
 
 # Only kernel/ owns the skeleton.
 $(patsubst %.c,$(OUT)/%.o,$(wildcard src/kernel/*.c)): $(SKEL)
@@ -134,6 +137,9 @@ lint: ## clang-format and cppcheck
 
 format: ## rewrite the sources in the house style
 	@clang-format -i $(shell git ls-files 'src/*.[ch]' 'bpf/*.[ch]' 'tests/*.[ch]')
+
+metrics-doc: $(OUT)/tests/unit/test_metrics_table ## docs/metrics.md from the table of metrics
+	@HB_METRICS_DOC=write $< >/dev/null
 
 compile_commands: clean ## compile_commands.json through bear
 	@bear -- $(MAKE) all

@@ -91,7 +91,7 @@ enum verdict leak__check(const struct rule *rule, const struct view_process *pro
 	if (growth__fit(process->at_s, y, cnt, &growth))
 		return VERDICT_SILENT;
 	grown = growth.slope * span_s;
-	if (growth.low <= 0 || grown < floor->bytes ||
+	if (!growth.growing || grown < floor->bytes ||
 	    grown < floor->share * site->live_bytes.value ||
 	    grown < Z95 * site->live_bytes.stderr_abs ||
 	    !still_rises(process->at_s, y, cnt, growth.slope))

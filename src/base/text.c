@@ -99,14 +99,15 @@ static size_t rune_len(const unsigned char *s)
 	return n;
 }
 
-char *text__sanitise(char *dst, size_t size, const char *src)
+/* @control: the one control byte that may stay, or NUL. */
+static char *make_valid(char *dst, size_t size, const char *src, char control)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
 	size_t at = 0;
 
 	for (const unsigned char *s = (const unsigned char *)src; *s;) {
 		size_t n = rune_len(s);
-		bool bad = !n || s[0] < 0x20 || s[0] == 0x7f;
+		bool bad = !n || ((s[0] < 0x20 || s[0] == 0x7f) && *s != (unsigned char)control);
 		const void *from = bad ? (const void *)replacement : s;
 		size_t len = bad ? 3 : n;
 
@@ -118,4 +119,14 @@ char *text__sanitise(char *dst, size_t size, const char *src)
 	}
 	dst[at] = 0;
 	return dst;
+}
+
+char *text__sanitise(char *dst, size_t size, const char *src)
+{
+	return make_valid(dst, size, src, 0);
+}
+
+char *text__label(char *dst, size_t size, const char *src)
+{
+	return make_valid(dst, size, src, '\n');
 }

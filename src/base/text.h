@@ -32,4 +32,7 @@ static inline bool text__failed(const struct text *text)
  */
 char *text__sanitise(char *dst, size_t size, const char *src);
 
+/* The same for the value of a metric's label, in which a newline may stay. */
+char *text__label(char *dst, size_t size, const char *src);
+
 #endif

@@ -31,7 +31,7 @@ static bool check_module(const struct record *record)
 
 static bool check_exit(const struct record *record)
 {
-	return ((const struct record_exit *)record)->reason <= EXIT_REASON_LOST;
+	return ((const struct record_exit *)record)->reason <= EXIT_REASON_RELEASED;
 }
 
 static bool check_plan(const struct record *record)

@@ -43,6 +43,7 @@ struct host_process {
 	uint64_t cpu_ns;  /* since its start */
 	double cpu_ratio; /* cores, over the last seconds */
 	enum target_state state;
+	uint32_t group; /* index into host.groups; set by groups__update */
 };
 
 /* Cumulative counters of a group: never fall, keep what dead members had. */
@@ -59,8 +60,22 @@ enum group_counter {
 	GROUP_VM_MREMAP_CALLS,
 	GROUP_VM_BRK_CALLS,
 	GROUP_OBSERVED_SECONDS, /* time that gates were open, summed over members */
+	GROUP_CHARGED_SECONDS,	/* CPU charged to observation */
+	GROUP_CPU_SECONDS,	/* CPU of all members since each was first seen */
 	GROUP_COUNTERS,
 };
+
+/* How much of a group is published; less than all once the cap on series is reached. */
+enum group_detail {
+	GROUP_ALL,
+	GROUP_BRIEF, /* no histograms, no hotspots */
+	GROUP_HIDDEN,
+};
+
+enum group_growth { GROWTH_LIVE, GROWTH_RESIDENT, GROUP_GROWTHS };
+
+/* Whether the growth of any member is significant. */
+enum group_trend { TREND_UNKNOWN, TREND_FLAT, TREND_GROWING };
 
 struct group_hotspot {
 	const char *function;
@@ -68,9 +83,10 @@ struct group_hotspot {
 };
 
 #define GROUP_HOTSPOTS_MAX 20
-#define GROUP_BUCKETS	   12 /* powers of four; the last is +Inf */
+#define GROUP_BUCKETS	   VIEW_BUCKETS /* powers of four; the last is +Inf */
 
-/* A histogram with its cumulative sums; @known false: no series. */
+/* A histogram with its cumulative sums; @known false: no series. The buckets are those of struct
+ * histogram: size_bucket__bound(), life_bucket__bound_s(). */
 struct group_histogram {
 	bool known;
 	double counts[GROUP_BUCKETS]; /* per bucket, not cumulative over buckets */
@@ -93,14 +109,18 @@ struct group {
 	struct figure bytes_rate; /* summed over members, for the relative error */
 	struct figure calls_rate;
 	double sampling_ratio; /* sampled calls per call seen, negative: unknown */
-	double cost_ratio;     /* charged CPU per CPU of the observed members; negative: unknown */
-	double coverage_ratio; /* share of the members' time that was seen; negative: unknown */
+	/* charged CPU per CPU, 95th percentile of the members' last 10 s intervals; of the CPU that
+	 * the least budget is meant for where a member used less; negative: unknown */
+	double cost_ratio;
+	double coverage_ratio; /* share of the members' last minute that was seen; negative: unknown */
 	double age_s;	       /* since the last moment that was seen; negative: never */
 	struct group_histogram sizes, lifetimes;
 	struct group_hotspot hotspots[GROUP_HOTSPOTS_MAX];
 	size_t hotspot_cnt;
 	uint32_t charge_intervals,
 		charge_kept; /* 10 s intervals: all, and those within the budget */
+	enum group_trend growth[GROUP_GROWTHS];
+	enum group_detail detail;
 };
 
 enum self_stage { STAGE_HIT, STAGE_SAMPLED, STAGE_DELIVERED, STAGE_TRACKED, SELF_STAGES };
@@ -189,8 +209,9 @@ struct host {
 	void *memory; /* owner of the pointers above */
 };
 
-/* Empty, or NULL. */
+/* Empty, or NULL with errno ENOMEM. */
 struct host *host__new(void);
+/* Free a host and all it points to; NULL is fine. */
 void host__free(struct host *host);
 /* Zeroed memory that lives as long as @host; NULL if out of memory. */
 void *host__alloc(struct host *host, size_t bytes);

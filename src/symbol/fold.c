@@ -42,8 +42,8 @@ double fold__stack_bytes(const struct view_stack *stack)
 {
 	double bytes = 0;
 
-	for (size_t k = 0; k < SIZE_CLASSES; k++)
-		bytes += stack->by_class[k].bytes;
+	for (uint32_t i = 0; i < stack->class_cnt; i++)
+		bytes += stack->classes[i].sums.bytes;
 	return bytes;
 }
 

@@ -7,6 +7,7 @@
 
 #include "model/estimate.h"
 #include "model/figure.h"
+#include "model/lives.h"
 
 #include "base/banned.h"
 
@@ -15,8 +16,8 @@
 
 static void add_sums(struct sample_sums sums[SIZE_CLASSES], const struct view_stack *stack)
 {
-	for (size_t k = 0; k < SIZE_CLASSES; k++)
-		sample_sums__merge(&sums[k], &stack->by_class[k]);
+	for (uint32_t i = 0; i < stack->class_cnt; i++)
+		sample_sums__merge(&sums[stack->classes[i].size_class], &stack->classes[i].sums);
 }
 
 /* Bytes of a family: exact, or estimated where no exact total is known. */
@@ -92,6 +93,26 @@ static void set_live(const struct view_process *process, struct view_site *site)
 	/* blocks that could not be followed are live, too, for all that is known */
 	site->live_bytes.lower_bound = process->table_full || process->dropped_blocks;
 	site->live_objects.lower_bound = site->live_bytes.lower_bound;
+}
+
+static void set_distributions(const struct view_process *process, struct view_site *site)
+{
+	struct life_class rows[LIFE_CLASSES] = {0};
+
+	site->sizes.basis = BASIS_SAMPLED;
+	for (size_t i = 0; i < site->stack_cnt; i++) {
+		const struct view_stack *stack = &process->stacks[site->stacks[i]];
+
+		for (uint32_t k = 0; k < stack->class_cnt; k++) {
+			const struct class_sums *class = &stack->classes[k];
+
+			site->sizes.counts[size_bucket__of(class->size_class)] += class->sums.calls;
+			site->sizes.sum += class->sums.bytes;
+		}
+		for (uint32_t k = 0; k < stack->life_cnt; k++)
+			life_class__merge(&rows[stack->lives[k].life_class], &stack->lives[k]);
+	}
+	lifetimes__fit(rows, &site->lifetimes);
 }
 
 static int merge_series(struct view *view, const struct view_process *process,
@@ -178,6 +199,7 @@ int site__sum(struct view *view, const struct view_process *process, struct view
 
 	sum_calls(process, site);
 	set_live(process, site);
+	set_distributions(process, site);
 	err = merge_series(view, process, site);
 	if (!err)
 		err = merge_chains(view, process, site);

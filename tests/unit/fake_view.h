@@ -119,6 +119,8 @@ static inline struct view *fake_view__new(void)
 		.frees_seen = true,
 		.rss_bytes = 100 << 20,
 	};
+	process->heap_sums = view__alloc(view, SIZE_CLASSES * sizeof(*process->heap_sums));
+	process->vm_sums = view__alloc(view, SIZE_CLASSES * sizeof(*process->vm_sums));
 	process->stacks = view__alloc(view, FAKE_STACKS * sizeof(*process->stacks));
 	return view;
 }
@@ -154,8 +156,12 @@ static inline struct view_stack *fake_view__stack(struct view *view, uint16_t fu
 	for (size_t i = 0; i < cnt; i++)
 		stack->frames[i] = (struct frame){.module = frames[i] > 1000 ? 2 : 1,
 						  .offset = frames[i] % 1000 * 16 + 1};
-	stack->by_class[class] = (struct sample_sums){
-		.n = calls, .calls = (double)calls, .bytes = (double)(calls * bytes)};
+	stack->class_cnt = 1;
+	stack->classes = view__alloc(view, sizeof(*stack->classes));
+	stack->classes[0] = (struct class_sums){
+		.size_class = class,
+		.sums = {.n = calls, .calls = (double)calls, .bytes = (double)(calls * bytes)},
+	};
 	sums = func >= HB_FIRST_VM ? &process->vm_sums[class] : &process->heap_sums[class];
 	sums->n += calls;
 	sums->calls += (double)calls;

@@ -209,13 +209,19 @@ static void check_process(const struct view_process *p)
 	assert_int_equal(p->loss.sampled, 3240);
 }
 
+static void add_classes(struct sample_sums sums[SIZE_CLASSES], const struct view_stack *stack)
+{
+	for (uint32_t i = 0; i < stack->class_cnt; i++)
+		sample_sums__merge(&sums[stack->classes[i].size_class], &stack->classes[i].sums);
+}
+
 static void check_stacks(const struct view_process *p)
 {
 	const struct view_stack *a = find_stack(p, SITE_A, HB_MALLOC);
 	const struct view_stack *b = find_stack(p, SITE_B, HB_MALLOC);
 	const struct view_stack *b_realloc = find_stack(p, SITE_B, HB_REALLOC);
 	const struct view_stack *c = find_stack(p, SITE_C, HB_MALLOC);
-	struct sample_sums site_b[SIZE_CLASSES];
+	struct sample_sums site_a[SIZE_CLASSES] = {0}, site_b[SIZE_CLASSES] = {0};
 	struct figure figure;
 
 	assert_int_equal(p->stack_cnt, 4);
@@ -237,12 +243,12 @@ static void check_stacks(const struct view_process *p)
 	for (size_t i = 0; i < SECONDS; i++)
 		assert_true(c->live.points[i] == 4000.0 * (double)(i + 1));
 	assert_null(a->live.points);
-	memcpy(site_b, b->by_class, sizeof(site_b));
-	for (size_t k = 0; k < SIZE_CLASSES; k++)
-		sample_sums__merge(&site_b[k], &b_realloc->by_class[k]);
+	add_classes(site_a, a);
+	add_classes(site_b, b);
+	add_classes(site_b, b_realloc);
 	figure = estimate__site(QUANTITY_BYTES, site_b, p->heap_sums, p->heap_class);
 	assert_exact(&figure, B_CALLS * 1984.0 * SECONDS);
-	figure = estimate__site(QUANTITY_CALLS, a->by_class, p->heap_sums, p->heap_class);
+	figure = estimate__site(QUANTITY_CALLS, site_a, p->heap_sums, p->heap_class);
 	assert_exact(&figure, A_CALLS * SECONDS);
 	figure = estimate__mean_lifetime(a->freed_objects, a->lifetime_sum_s, a->lifetime_sq_s2,
 					 a->freed_n);
@@ -336,8 +342,9 @@ static void same_records_give_the_same_view(void **state)
 	assert_int_equal(a->stack_cnt, b->stack_cnt);
 	for (size_t i = 0; i < a->stack_cnt; i++) {
 		assert_int_equal(a->stacks[i].id, b->stacks[i].id);
-		assert_memory_equal(a->stacks[i].by_class, b->stacks[i].by_class,
-				    sizeof(a->stacks[i].by_class));
+		assert_int_equal(a->stacks[i].class_cnt, b->stacks[i].class_cnt);
+		assert_memory_equal(a->stacks[i].classes, b->stacks[i].classes,
+				    a->stacks[i].class_cnt * sizeof(*a->stacks[i].classes));
 	}
 	assert_memory_equal(&a->live_growth, &b->live_growth, sizeof(a->live_growth));
 	view__free(direct);

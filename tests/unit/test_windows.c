@@ -295,7 +295,7 @@ static void vm_calls_stay_beside_the_heap(void **state)
 	assert_int_equal(p->vm_bytes.value, 3 << 20);
 	assert_int_equal(p->by_func[HB_MUNMAP].calls, 2);
 	assert_int_equal(p->vm_sums[21].n, 1);
-	assert_int_equal(p->heap_sums[21].n, 0);
+	assert_true(!p->heap_sums || !p->heap_sums[21].n);
 	assert_int_equal(p->stack_cnt, 1);
 	close_to(p->stacks[0].live_bytes, 1 << 20);
 	assert_true(p->live_bytes.value == 0);

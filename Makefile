@@ -95,6 +95,9 @@ $(patsubst %.c,$(OUT)/%.o,$(wildcard src/export/*.c)): | $(PROTO_SRC)
 # Only kernel/ owns the skeleton.
 $(patsubst %.c,$(OUT)/%.o,$(wildcard src/kernel/*.c)): $(SKEL)
 
+# It holds these files (.incbin), of which the compiler's lists know nothing.
+$(OUT)/src/cmd/dashboard.o: $(wildcard dashboards/*.json)
+
 $(LIB): $(OBJ)
 	$(SAY) AR $@
 	$(Q)rm -f $@ && ar rcs $@ $^

@@ -60,7 +60,8 @@ static void fit_curve(const struct life_class *rows, struct curve *curve)
 		/* What rounding leaves behind is nobody. */
 		if (!(exposed > 1e-9 * (rows[k].ended + 1)))
 			break;
-		hazard = fmin(1, rows[k].ended / exposed);
+		hazard = rows[k].ended / exposed;
+		hazard = hazard > 1 - 1e-9 ? 1 : hazard;
 		curve->survival[k + 1] = curve->survival[k] * (1 - hazard);
 		if (hazard < 1)
 			sum += hazard / (exposed * (1 - hazard)) * (squares / at_risk);

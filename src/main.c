@@ -7,6 +7,7 @@
 #include "cmd/advise.h"
 #include "cmd/attach.h"
 #include "cmd/check_config.h"
+#include "cmd/dashboard.h"
 #include "cmd/doctor.h"
 #include "cmd/ps.h"
 #include "cmd/record.h"
@@ -30,6 +31,7 @@ static const struct {
 	{"detach", cmd_detach, "tell it to leave a process alone"},
 	{"status", cmd_status, "what the running daemon observes, at what cost"},
 	{"check-config", cmd_check_config, "validate a configuration file of the daemon"},
+	{"dashboard", cmd_dashboard, "print the Grafana dashboards"},
 };
 
 #define VERB_CNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -140,9 +140,10 @@ static bool is_over(const struct client *client)
 	       (client->state == CLIENT_CLOSING && client->out_at == client->out_len);
 }
 
-void control__turn(struct control *control, uint64_t now_ns)
+void control__turn(struct control *control, bool knocked, uint64_t now_ns)
 {
-	accept_one(control);
+	if (knocked)
+		accept_one(control);
 	for (size_t i = 0; i < control->cnt;) {
 		struct client *client = control->clients[i];
 

@@ -27,8 +27,8 @@ void control__free(struct control *control);
 
 /* Descriptors to wait for, at most CONTROL_CLIENTS_MAX + 1; their number. */
 size_t control__fds(const struct control *control, struct pollfd *ret_fds);
-/* One turn: accept, read, write, and see to the streams that end. */
-void control__turn(struct control *control, uint64_t now_ns);
+/* One turn: accept where somebody has @knocked, read, write, and see to the streams that end. */
+void control__turn(struct control *control, bool knocked, uint64_t now_ns);
 /* Whether some client's stream is being finished: the loop must not sleep long. */
 bool control__is_busy(const struct control *control);
 

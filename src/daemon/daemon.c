@@ -2,6 +2,7 @@
 #include "daemon/daemon.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -22,10 +23,15 @@
 #include "kernel/lock.h"
 #include "base/banned.h"
 
-#define TICK_NS	  1000000000ULL
-#define LOOP_NICE -20
-#define BUSY_MS	  5 /* a client's stream is being finished */
-#define FIXED_FDS 2
+#define TICK_NS	    1000000000ULL
+#define LOOP_NICE   -20
+#define BUSY_MS	    5  /* a client's stream is being finished */
+#define SPARE_SLOTS 64 /* clients' processes, and those that have ended but not yet left */
+#define ARENAS	    2
+#define MMAP_BYTES  (128 << 10)
+#define TRIM_BYTES  (512 << 10)
+#define TRIM_NS	    60000000000ULL
+#define FIXED_FDS   2
 
 /* A daemon lives for months: what a session may hold is too much for it. */
 static const struct model_limits model_limits = {
@@ -67,6 +73,7 @@ static int open_observer(struct daemon *daemon, struct error *error)
 	const struct daemon_options *options = daemon->options;
 	struct observer_options observer = {
 		.link = options->link,
+		.slots = 2 * options->max_targets + SPARE_SLOTS,
 		.ring_bytes = options->ring_bytes,
 		.live_entries = options->live_entries,
 		.stacks = true,
@@ -217,6 +224,10 @@ static void tick(struct daemon *daemon, uint64_t now_ns)
 	daemon->ready = true;
 	timed(daemon, PART_PUBLISH, publish__tick(daemon, now_ns), begun);
 	mind_losses(daemon);
+	if (now_ns >= daemon->trimmed_ns + TRIM_NS) {
+		daemon->trimmed_ns = now_ns;
+		malloc_trim(0);
+	}
 }
 
 static void reload(struct daemon *daemon)
@@ -265,6 +276,7 @@ static void wait_a_moment(struct daemon *daemon)
 	if (control__is_busy(daemon->control) && patience > BUSY_MS)
 		patience = BUSY_MS;
 	poll(fds, cnt, patience);
+	daemon->knocked = fds[FIXED_FDS].revents != 0;
 }
 
 static void keep_alive(struct daemon *daemon, uint64_t now_ns)
@@ -283,7 +295,7 @@ static void loop(struct daemon *daemon)
 		wait_a_moment(daemon);
 		observer__turn(daemon->observer);
 		now = clock__boottime_ns();
-		control__turn(daemon->control, now);
+		control__turn(daemon->control, daemon->knocked, now);
 		if (now >= daemon->tick_ns + TICK_NS)
 			tick(daemon, now);
 		take_signals(daemon);
@@ -328,6 +340,14 @@ static void announce(const struct daemon *daemon)
 	notify__send("READY=1");
 }
 
+/* Views are made and dropped for months by a process that has promised its size. */
+static void tame_allocator(void)
+{
+	mallopt(M_ARENA_MAX, ARENAS);
+	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+}
+
 int daemon__run(struct daemon_options *options, const struct daemon_hooks *hooks,
 		struct error *error)
 {
@@ -346,6 +366,7 @@ int daemon__run(struct daemon_options *options, const struct daemon_hooks *hooks
 	int err;
 
 	prctl(PR_SET_TIMERSLACK, 1000);
+	tame_allocator();
 	roster__init(&daemon.roster);
 	err = open_all(&daemon, error);
 	err = err ?: begin(&daemon, error);

@@ -34,7 +34,7 @@ int daemon_options__init(struct daemon_options *options)
 		.budget_ratio = PROCESS_BUDGET_RATIO,
 		.host_budget_ratio = HOST_BUDGET_RATIO,
 		.link = LINK_BEST,
-		.ring_bytes = OBJECT_RING_BYTES,
+		.ring_bytes = DAEMON_RING_BYTES,
 		.live_entries = OBJECT_LIVE_ENTRIES,
 		.on_loss = ON_LOSS_LOG,
 		.max_series = MAX_SERIES,

@@ -15,14 +15,16 @@
 #include "base/log.h"
 #include "kernel/object.h"
 
-#define SELECTORS_MAX	       64
-#define LISTEN_MAX	       8
-#define MAX_TARGETS	       32
-#define MAX_TARGETS_MOST       511 /* slots in the maps */
-#define PROCESS_BUDGET_RATIO   0.01
-#define HOST_BUDGET_RATIO      0.02
-#define MAX_SERIES	       10000
-#define MAX_REQUESTS	       40
+#define SELECTORS_MAX	     64
+#define LISTEN_MAX	     8
+#define MAX_TARGETS	     32
+#define MAX_TARGETS_MOST     511 /* slots in the maps */
+#define PROCESS_BUDGET_RATIO 0.01
+#define HOST_BUDGET_RATIO    0.02
+#define MAX_SERIES	     10000
+#define MAX_REQUESTS	     40
+/* Resident twice, as it is mapped twice: half a session's. */
+#define DAEMON_RING_BYTES      (OBJECT_RING_BYTES / 2)
 #define DEFAULT_LISTEN	       "127.0.0.1:10060"
 #define DEFAULT_SOCKET	       "/run/heapbeat.sock"
 #define DEFAULT_TELEMETRY_PATH "/metrics"

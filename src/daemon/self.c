@@ -42,7 +42,7 @@ static double entries_of(const struct daemon *daemon, const char *map,
 		return (double)(self->stages[STAGE_INSERTED] - self->stages[STAGE_FREED] -
 				self->stages[STAGE_PURGED]);
 	if (!strcmp(map, "configs") || !strcmp(map, "counters"))
-		return (double)(OBSERVER_SLOTS - observer__slots_left(daemon->observer));
+		return (double)observer__slots_used(daemon->observer);
 	return -1;
 }
 

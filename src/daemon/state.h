@@ -46,10 +46,11 @@ struct daemon {
 	struct control *control;
 
 	struct part_stats parts[PARTS];
-	uint64_t tick_ns, watchdog_ns, watched_ns;
+	uint64_t tick_ns, watchdog_ns, watched_ns, trimmed_ns;
 	double start_time_s;
 	bool ready;
 	bool ending;
+	bool knocked;		    /* somebody wants to connect */
 	_Atomic bool reload_wanted; /* by HTTP, from its thread */
 	bool reload_ok;
 	double reload_at_s;

@@ -206,7 +206,8 @@ enum metric_answer metric__relative_error(const struct metric_source *source, si
 	of = rows[index].figure;
 	ret->labels[0] = rows[index].name;
 	/* A share of nothing is no number, but what was counted is certain. */
-	if (of->basis == BASIS_UNKNOWN || (of->value <= 0 && of->stderr_abs > 0))
+	if (of->basis == BASIS_UNKNOWN || !(of->stderr_abs >= 0) ||
+	    (of->stderr_abs > 0 && !(of->value > 0)))
 		return METRIC_ABSENT;
 	ret->value = of->stderr_abs > 0 ? of->stderr_abs / of->value : 0;
 	return METRIC_VALUE;

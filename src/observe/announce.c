@@ -57,7 +57,7 @@ void observer__announce_full(struct observer *observer, struct subscriber *subsc
 			(2 * costs->hit_ns + costs->return_ns) / 1e3);
 		return;
 	}
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++) {
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		struct member *member = observer->members[slot];
 
 		if (member && member->subscriber == subscriber && !member->watch.gone)

@@ -153,7 +153,7 @@ size_t observer__alive(const struct observer *observer, const struct subscriber 
 
 	for (size_t i = 0; i < observer->children.cnt; i++)
 		cnt += observer->children.items[i].subscriber == subscriber->id;
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++)
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++)
 		cnt += observer->members[slot] &&
 		       observer->members[slot]->subscriber == subscriber &&
 		       !observer->members[slot]->watch.gone;

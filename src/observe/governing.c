@@ -17,6 +17,8 @@
 #define ADAPT_LOOK_NS	  2000000ULL
 /* Exact windows overspend slowly: asking each turn would read every counter 20 times a second. */
 #define ASK_EXACT_NS 100000000ULL
+#define SETTLE_NS    5000000ULL /* of a look: its rate is not known yet */
+#define BURST_NS     10e6	/* that a look may overspend by, at worst */
 
 /* A close unlinks free and malloc first: twice 110 ms on perf links, at once on others. */
 #define PERF_CLOSE_S 0.22
@@ -230,18 +232,12 @@ static double next_random(struct observer *observer)
 	return (double)(observer->random >> 11) / 9007199254740992.0;
 }
 
-bool member__is_hasty(const struct member *member)
-{
-	return !member->watch.gone &&
-	       (member->governor.state == GOVERN_TRIAL || member->governor.state == GOVERN_LOOKING);
-}
-
 /* Another window is open that must be shut to the millisecond; attaching takes ten. */
 static bool must_wait(const struct observer *observer, const struct member *member)
 {
 	if (member->governor.state != GOVERN_WAITING)
 		return false;
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++)
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++)
 		if (observer->members[slot] && observer->members[slot] != member &&
 		    !observer->members[slot]->watch.gone &&
 		    observer->members[slot]->governor.state == GOVERN_LOOKING)
@@ -249,43 +245,42 @@ static bool must_wait(const struct observer *observer, const struct member *memb
 	return false;
 }
 
-/* Asking the governor reads a clock and counters: not each turn of everybody. */
-static bool is_due(struct member *member, uint64_t now)
+/* When to ask the governor again. A look is asked after a quarter of the time that its budget will
+ * last at the rate so far, down to each millisecond; the rest need not be asked each turn. */
+static uint64_t next_due(struct observer *observer, struct member *member, uint64_t now)
 {
-	const struct governor *governor = &member->governor;
-	uint64_t span_end = governor->span_end_ns ? governor->span_end_ns : now;
+	struct governor *governor = &member->governor;
+	struct govern_limits limits = limits_of(observer, member);
+	struct govern_view view;
+	double left, rate;
 
 	switch (governor->state) {
 	case GOVERN_WAITING:
-		return now >= governor->look_at_ns || now >= span_end;
+		return governor->look_at_ns < governor->span_end_ns ? governor->look_at_ns
+								    : governor->span_end_ns;
 	case GOVERN_EXACT:
-		return now >= member->governed_ns + ASK_EXACT_NS;
-	case GOVERN_DONE:
-		return false;
+		return now + ASK_EXACT_NS;
+	case GOVERN_LOOKING:
+		view = view_of(member);
+		left = governor__budget_left(governor, &limits, &view) -
+		       governor->cost_rate * limits.close_s * 1e9;
+		if (left <= 0 || now < governor->opened_ns + SETTLE_NS)
+			return now;
+		rate = (double)(view.charged_ns - governor->opened_charged_ns + 1) /
+		       (double)(now - governor->opened_ns);
+		rate = fmax(rate, governor->cost_rate);
+		/* A burst in between may spend as much as time passes. */
+		return now + (uint64_t)fmin(left / rate / 4, fmax(left, BURST_NS));
 	default:
-		return true;
+		return now;
 	}
 }
 
-void member__govern(struct observer *observer, struct member *member)
+static void step(struct observer *observer, struct member *member)
 {
-	struct govern_limits limits;
-	struct govern_view view;
-	uint64_t now = clock__boottime_ns();
+	struct govern_limits limits = limits_of(observer, member);
+	struct govern_view view = view_of(member);
 
-	if (member->leaving) {
-		leave_step(observer, member);
-		return;
-	}
-	/* A window that opened now would see nothing, and say that nothing is allocated. */
-	if (member->paused || member->subscriber->closing ||
-	    (member->leaderless && member->watch.mode == PLAN_REST))
-		return;
-	if (!is_due(member, now) || must_wait(observer, member))
-		return;
-	member->governed_ns = now;
-	limits = limits_of(observer, member);
-	view = view_of(member);
 	switch (governor__step(&member->governor, &limits, &view, next_random(observer))) {
 	case GOVERN_NOTHING:
 		break;
@@ -306,4 +301,23 @@ void member__govern(struct observer *observer, struct member *member)
 		return;
 	}
 	adapt(observer, member);
+}
+
+void member__govern(struct observer *observer, struct member *member)
+{
+	uint64_t now = clock__boottime_ns();
+
+	if (member->leaving) {
+		leave_step(observer, member);
+		return;
+	}
+	/* A window that opened now would see nothing, and say that nothing is allocated. */
+	if (member->paused || member->subscriber->closing ||
+	    (member->leaderless && member->watch.mode == PLAN_REST))
+		return;
+	if (now < member->due_ns || member->governor.state == GOVERN_DONE ||
+	    must_wait(observer, member))
+		return;
+	step(observer, member);
+	member->due_ns = next_due(observer, member, clock__boottime_ns());
 }

@@ -15,7 +15,7 @@ struct member *observer__member_of(struct observer *observer, const struct subsc
 {
 	if (!observer->pids[pid % OBSERVER_PIDS])
 		return NULL;
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++) {
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		struct member *member = observer->members[slot];
 
 		if (member && member->subscriber == subscriber && !member->watch.gone &&
@@ -29,7 +29,7 @@ struct member *observer__active_member(struct observer *observer, pid_t pid)
 {
 	if (!observer->pids[pid % OBSERVER_PIDS])
 		return NULL;
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++) {
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		struct member *member = observer->members[slot];
 
 		if (member && !member->watch.gone && !member->paused &&
@@ -42,7 +42,7 @@ struct member *observer__active_member(struct observer *observer, pid_t pid)
 void observer__for_each(struct observer *observer, const struct subscriber *subscriber,
 			void (*act)(struct observer *observer, struct member *member))
 {
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++) {
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		struct member *member = observer->members[slot];
 
 		if (member && !member->watch.gone &&
@@ -51,20 +51,20 @@ void observer__for_each(struct observer *observer, const struct subscriber *subs
 	}
 }
 
-size_t observer__slots_left(const struct observer *observer)
+size_t observer__slots_used(const struct observer *observer)
 {
 	size_t cnt = 0;
 
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++)
-		cnt += !observer->members[slot];
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++)
+		cnt += observer->members[slot] != NULL;
 	return cnt;
 }
 
 static int free_slot(const struct observer *observer)
 {
-	for (int slot = 0; slot < MEMBER_SLOTS; slot++)
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++)
 		if (!observer->members[slot])
-			return slot;
+			return (int)slot;
 	return -ENOSPC;
 }
 
@@ -79,7 +79,8 @@ static int new_member(struct observer *observer, struct subscriber *subscriber,
 		target__free(target);
 		observer->past.attach_failures[ATTACH_NO_ROOM]++;
 		return error__set(error, EXIT_RUNTIME, slot < 0 ? slot : -ENOMEM,
-				  "no room for another process: %d are observed", MEMBER_SLOTS);
+				  "no room for another process: %zu are observed",
+				  observer->slot_cnt);
 	}
 	err = watch__init(&member->watch, observer->object, (size_t)slot, ++observer->image_cnt,
 			  target, &observer->costs, error);
@@ -136,13 +137,14 @@ static void pause_for(struct observer *observer, struct member *member)
 
 static void resume(struct observer *observer, pid_t pid)
 {
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++) {
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		struct member *member = observer->members[slot];
 
 		if (!member || member->watch.gone || !member->paused ||
 		    member->watch.target->pid != pid)
 			continue;
 		member->paused = false;
+		member->due_ns = 0;
 		if (member->watch.target->file_cnt)
 			member->governor = (struct governor){0};
 		return;
@@ -284,7 +286,7 @@ static void count_probes(struct observer_sums *sums, const struct member *member
 void observer__sum(struct observer *observer, struct observer_sums *ret_sums)
 {
 	*ret_sums = observer->past;
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++) {
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		if (!observer->members[slot])
 			continue;
 		add_sums(ret_sums, observer, observer->members[slot]);
@@ -309,7 +311,7 @@ static void free_member(struct observer *observer, size_t slot)
 
 void observer__reap(struct observer *observer)
 {
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++) {
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		struct member *member = observer->members[slot];
 
 		if (member && member->watch.gone && !member->unwinding)

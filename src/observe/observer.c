@@ -10,12 +10,11 @@
 #include "base/log.h"
 #include "base/banned.h"
 
-#define CALIBRATE_SLOT	 (OBSERVER_SLOTS - 1)
 #define UNWIND_QUEUE	 8192 /* 8.5 KB each: one look's samples */
 #define THRIFTY_QUEUE	 1024
 #define NAMES_QUEUE	 4096
 #define NAMES_NS	 1000000000ULL
-#define HASTY_MS	 1 /* in a look: its budget is a few ms */
+#define HASTY_NS	 1000000 /* at the end of a look: its budget is a few ms */
 #define CALM_MS		 20
 #define THRIFTY_MS	 50
 #define SELF_TEST_NS	 2000000000ULL
@@ -25,8 +24,8 @@
 static const struct symbolizer_limits thrifty_names = {
 	.addresses = 32U << 10,
 	.name_bytes = 6U << 20,
-	.rows = 200U << 10,
-	.lines_bytes = 12U << 20,
+	.rows = 100U << 10,
+	.lines_bytes = 6U << 20,
 };
 
 static int open_workers(struct observer *observer, struct error *error)
@@ -55,7 +54,7 @@ static int open_all(struct observer *observer, struct error *error)
 {
 	struct object_options object = {
 		.link = observer->options.link,
-		.slot_cnt = OBSERVER_SLOTS,
+		.slot_cnt = observer->slot_cnt + 1,
 		.ring_bytes = observer->options.ring_bytes,
 		.live_entries = observer->options.live_entries,
 		.stacks = observer->options.stacks,
@@ -65,7 +64,7 @@ static int open_all(struct observer *observer, struct error *error)
 	observer->object = object__new(&object, error);
 	if (!observer->object)
 		return -EPERM;
-	err = cost__calibrate(observer->object, CALIBRATE_SLOT, &observer->costs, error);
+	err = cost__calibrate(observer->object, observer->slot_cnt, &observer->costs, error);
 	if (err)
 		return err;
 	log_info("observer", "%s links: %.0f ns a hit, %.0f a return, %.0f a sample",
@@ -87,6 +86,9 @@ struct observer *observer__new(const struct observer_options *options, struct er
 		return NULL;
 	}
 	observer->options = *options;
+	observer->slot_cnt = options->slots && options->slots < OBSERVER_SLOTS - 1
+				     ? options->slots
+				     : OBSERVER_SLOTS - 1;
 	observer->random = clock__boottime_ns() | 1;
 	if (open_all(observer, error)) {
 		observer__free(observer);
@@ -107,7 +109,7 @@ void observer__free(struct observer *observer)
 {
 	if (!observer)
 		return;
-	for (size_t slot = 0; slot < OBSERVER_SLOTS; slot++) {
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		if (!observer->members[slot])
 			continue;
 		watch__release(&observer->members[slot]->watch);
@@ -244,10 +246,17 @@ void observer__turn(struct observer *observer)
 
 int observer__patience_ms(const struct observer *observer)
 {
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++)
-		if (observer->members[slot] && member__is_hasty(observer->members[slot]))
-			return HASTY_MS;
-	return observer->options.thrifty ? THRIFTY_MS : CALM_MS;
+	int calm = observer->options.thrifty ? THRIFTY_MS : CALM_MS;
+	uint64_t now = clock__boottime_ns(), due = now + (uint64_t)calm * 1000000;
+
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
+		const struct member *member = observer->members[slot];
+
+		if (member && !member->watch.gone && member->watch.mode != PLAN_REST &&
+		    member->due_ns < due)
+			due = member->due_ns;
+	}
+	return due > now + HASTY_NS ? (int)((due - now) / 1000000) : 1;
 }
 
 void observer__govern_now(struct observer *observer, struct subscriber *subscriber)
@@ -276,7 +285,7 @@ bool observer__is_drained(struct observer *observer, struct subscriber *subscrib
 	observer__take_answers(observer);
 	observer__ask_names(observer);
 	observer__take_names(observer);
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++) {
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		const struct member *member = observer->members[slot];
 
 		if (member && member->subscriber == subscriber && member->unwinding)
@@ -296,7 +305,7 @@ void observer__close(struct observer *observer, struct subscriber *subscriber,
 	observer__for_each(observer, subscriber, put_final_loss);
 	*ret_sampled = subscriber->sampled;
 	*ret_lost = subscriber->lost;
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++) {
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		const struct member *member = observer->members[slot];
 		const struct hb_counters *cnt;
 
@@ -325,7 +334,7 @@ void observer__unsubscribe(struct observer *observer, struct subscriber *subscri
 
 	subscriber->err = subscriber->err ?: -ECANCELED;
 	observer__for_each(observer, subscriber, release_member);
-	for (size_t slot = 0; slot < MEMBER_SLOTS; slot++)
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++)
 		if (observer->members[slot] && observer->members[slot]->subscriber == subscriber)
 			observer->members[slot]->unwinding = 0;
 	observer__reap(observer);

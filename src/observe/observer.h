@@ -29,6 +29,7 @@
 
 struct observer_options {
 	enum link_kind link;
+	size_t slots; /* images at a time; 0: as many as can be */
 	size_t ring_bytes;
 	size_t live_entries;
 	bool stacks;
@@ -106,7 +107,7 @@ int observer__status(struct observer *observer, struct subscriber *subscriber, p
 		     struct member_status *ret_status);
 /* Processes of @subscriber that live, and those that are waited for (children, execs). */
 size_t observer__alive(const struct observer *observer, const struct subscriber *subscriber);
-size_t observer__slots_left(const struct observer *observer);
+size_t observer__slots_used(const struct observer *observer);
 
 /* One turn: gates, events, samples, answers. */
 void observer__turn(struct observer *observer);
@@ -115,7 +116,7 @@ void observer__tick(struct observer *observer);
 /* Memory of @pid as a sweep has just seen it: spares a reading of its own at the next tick. */
 void observer__note_memory(struct observer *observer, pid_t pid, uint64_t rss_bytes,
 			   uint64_t anon_bytes);
-/* How long the next turn may wait, ms: a millisecond during looks. */
+/* How long the next turn may wait, ms: down to one where a window is about to use its budget up. */
 int observer__patience_ms(const struct observer *observer);
 /* Readable when the ring fills up. */
 int observer__fd(const struct observer *observer);

@@ -135,7 +135,8 @@ static void put_sample(struct observer *observer, struct subscriber *subscriber,
 
 static struct member *member_at(struct observer *observer, const struct hb_event *event)
 {
-	struct member *member = event->slot < MEMBER_SLOTS ? observer->members[event->slot] : NULL;
+	struct member *member =
+		event->slot < observer->slot_cnt ? observer->members[event->slot] : NULL;
 
 	/* The calibrating child's records, and what a retired image left in the ring. */
 	return member && member->watch.image == event->image ? member : NULL;

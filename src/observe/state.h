@@ -57,7 +57,7 @@ struct member {
 	uint64_t charged_before_ns;	/* by windows that have closed: each PLAN tells its own */
 	uint64_t rss_bytes, anon_bytes; /* as last seen */
 	uint64_t adapted_ns;		/* when the interval was last fitted to the budget */
-	uint64_t governed_ns;		/* when the governor was last asked */
+	uint64_t due_ns;		/* when the governor is to be asked again */
 	enum plan_mode last_mode;	/* of the window that closed last */
 	uint64_t seen_ns; /* before it was looked at: earlier events belong to an image before it */
 	uint32_t looks;	  /* windows that have closed */
@@ -96,6 +96,7 @@ struct observer {
 	} modules;
 	struct table by_module; /* number -> index */
 	struct member *members[OBSERVER_SLOTS];
+	size_t slot_cnt;    /* of members; one more calibrates */
 	uint32_t image_cnt;	      /* ever */
 	uint16_t pids[OBSERVER_PIDS]; /* living members by pid: most events are of others */
 	struct {
@@ -125,7 +126,6 @@ void member__govern(struct observer *observer, struct member *member);
 void member__shut(struct observer *observer, struct member *member);
 void member__leave(struct observer *observer, struct member *member);
 void member__start_trial(struct observer *observer, struct member *member);
-bool member__is_hasty(const struct member *member);
 
 /* stream.c: what goes into the sinks */
 void subscriber__put(struct subscriber *subscriber, const struct record *record);

@@ -16,6 +16,7 @@ struct config_store {
 	pthread_mutex_t lock;
 	char *path;
 	struct file_mark mark;
+	bool need_users;
 	struct web_snapshot *current;
 };
 
@@ -67,6 +68,11 @@ void config_store__free(struct config_store *store)
 	free(store);
 }
 
+void config_store__need_users(struct config_store *store)
+{
+	store->need_users = true;
+}
+
 /* Under the lock. */
 static void refresh(struct config_store *store)
 {
@@ -79,6 +85,11 @@ static void refresh(struct config_store *store)
 		return;
 	store->mark = mark;
 	snapshot = read_snapshot(store->path, &error);
+	if (snapshot && store->need_users && !snapshot->config.user_cnt) {
+		error__set(&error, EXIT_USAGE, -EACCES, "'%s' has no users any more", store->path);
+		web_snapshot__put(snapshot);
+		snapshot = NULL;
+	}
 	if (!snapshot) {
 		log_error("web", "%s; keeping the configuration that was read before", error.text);
 		return;

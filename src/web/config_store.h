@@ -19,6 +19,9 @@ struct web_snapshot {
 struct config_store *config_store__new(const char *path, struct error *error);
 void config_store__free(struct config_store *store);
 
+/* From now on a file without users is not taken: they are what keeps strangers out. */
+void config_store__need_users(struct config_store *store);
+
 /* The one in force now, at the price of a stat; never NULL. Put it back. */
 struct web_snapshot *config_store__get(struct config_store *store);
 void web_snapshot__put(struct web_snapshot *snapshot);

@@ -170,3 +170,25 @@ size_t connections__cnt(struct connections *connections)
 	pthread_mutex_unlock(&connections->lock);
 	return cnt;
 }
+
+size_t connections__busy_cnt(struct connections *connections)
+{
+	size_t cnt = 0;
+
+	pthread_mutex_lock(&connections->lock);
+	for (size_t i = 0; i < connections->cnt; i++)
+		cnt += connections->items[i].state == CONNECTION_BUSY ||
+		       connections->items[i].state == CONNECTION_WAITING;
+	pthread_mutex_unlock(&connections->lock);
+	return cnt;
+}
+
+bool connections__is_clogged(struct connections *connections)
+{
+	bool is_clogged;
+
+	pthread_mutex_lock(&connections->lock);
+	is_clogged = connections->closing_cnt >= CONNECTIONS_CLOSING;
+	pthread_mutex_unlock(&connections->lock);
+	return is_clogged;
+}

@@ -43,5 +43,10 @@ void connections__set(struct connections *connections, int fd, enum connection_s
 /* Shut down those whose time is over. */
 void connections__sweep(struct connections *connections, uint64_t now_ns);
 size_t connections__cnt(struct connections *connections);
+/* Those with an answer on its way. */
+size_t connections__busy_cnt(struct connections *connections);
+/* So many are on their way out that the next one should wait where it is: a burst is faster than
+ * the thread that closes. */
+bool connections__is_clogged(struct connections *connections);
 
 #endif

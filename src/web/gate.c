@@ -231,7 +231,7 @@ static bool check(struct web_request *request, const char *method, const char *v
 		request->route =
 			route__find(request->server->options, request->query.path, request->id);
 	passed = check_target(request) && check_host(request, version) &&
-		 check_method(request, method) && check_origin(request) && check_body(request) &&
+		 check_method(request, method) && check_origin(request) &&
 		 check_rate(request, &snapshot->config) &&
 		 check_user(request, &snapshot->config, ret_unknown) &&
 		 (*ret_unknown || check_route(request));
@@ -250,9 +250,14 @@ enum MHD_Result gate__handle(void *server, struct MHD_Connection *connection, co
 	/* no memory for it, or a body that was said not to come: the connection ends */
 	if (!request || *data_bytes)
 		return MHD_NO;
+	/* an answer to the first call, before the end of the request, ends the connection */
+	if (request->stage == REQUEST_NEW) {
+		request->stage = REQUEST_HEADERS;
+		return check_body(request) ? MHD_YES : send__reply(request);
+	}
 	if (request->stage == REQUEST_READY)
 		return send__reply(request);
-	if (request->stage != REQUEST_NEW)
+	if (request->stage != REQUEST_HEADERS)
 		return MHD_YES;
 	note(request, CONNECTION_BUSY);
 	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, STALL_S);

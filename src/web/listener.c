@@ -10,7 +10,7 @@
 
 #include "base/banned.h"
 
-#define BACKLOG 128
+#define BACKLOG 512
 
 static int parse_number(const char *text, unsigned long max, unsigned long *ret)
 {

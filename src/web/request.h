@@ -16,7 +16,8 @@
 struct web_server;
 
 enum request_stage {
-	REQUEST_NEW,	   /* its headers have not been looked at */
+	REQUEST_NEW,	   /* only its request line is known */
+	REQUEST_HEADERS,   /* its headers have come */
 	REQUEST_SUSPENDED, /* with another thread */
 	REQUEST_READY,	   /* its reply can be sent */
 };

@@ -18,26 +18,30 @@
 
 #define REQUEST_MEMORY_BYTES (24UL << 10) /* of a connection: request line and headers */
 #define TICK_MS		     1000
+#define TICK_PAUSE_MS	     10
+#define STOP_MS		     1000 /* for answers that are under way */
 #define TICK_WAITERS_MS	     100
 #define TLS_OPTIONS_MAX	     4
 
-/* Take what is waiting at @fd. Whether one could not be taken: the caller pauses. */
+/* Take what is waiting at @fd. Whether something had to be left there: the caller pauses. */
 static bool accept_all(struct web_server *server, int fd)
 {
 	struct sockaddr_storage address;
-	socklen_t len = sizeof(address);
+	socklen_t len;
 	int peer;
 
-	while ((peer = accept4(fd, (struct sockaddr *)&address, &len,
-			       SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+	while (!connections__is_clogged(server->connections)) {
+		len = sizeof(address);
+		peer = accept4(fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (peer < 0)
+			return errno != EAGAIN && errno != ECONNABORTED && errno != EINTR;
 		if (!connections__add(server->connections, peer, clock__boottime_ns()))
 			close(peer);
 		else if (MHD_add_connection(server->daemon, peer, (struct sockaddr *)&address,
 					    len) != MHD_YES)
 			connections__remove(server->connections, peer);
-		len = sizeof(address);
 	}
-	return errno != EAGAIN && errno != ECONNABORTED && errno != EINTR;
+	return true;
 }
 
 static void *accepting_thread(void *arg)
@@ -52,9 +56,11 @@ static void *accepting_thread(void *arg)
 		polls[i] = (struct pollfd){.fd = server->listeners.fds[i], .events = POLLIN};
 	polls[cnt] = (struct pollfd){.fd = server->stop_fd, .events = POLLIN};
 	while (!polls[cnt].revents) {
-		int tick = work__has_waiters(server) || pause ? TICK_WAITERS_MS : TICK_MS;
+		int tick = pause		       ? TICK_PAUSE_MS
+			   : work__has_waiters(server) ? TICK_WAITERS_MS
+						       : TICK_MS;
 
-		/* out of descriptors: the sockets stay readable, and asking at once would spin */
+		/* out of descriptors, say: the sockets stay readable, and asking at once would spin */
 		if (poll(pause ? &polls[cnt] : polls, pause ? 1 : cnt + 1, tick) < 0)
 			continue;
 		pause = false;
@@ -78,8 +84,8 @@ static int start_library(struct web_server *server)
 
 	if (server->tls) {
 		flags |= MHD_USE_TLS;
-		tls[cnt++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK,
-						     (intptr_t)tls__retrieve, NULL};
+		tls[cnt++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
+						     (void *)(uintptr_t)tls__retrieve};
 		tls[cnt++] =
 			(struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
 						(void *)(uintptr_t)tls__priorities(server->tls)};
@@ -125,6 +131,8 @@ static int check_exposure(struct web_server *server, const struct web_config *co
 	if (!server->listeners.beyond)
 		return 0;
 	server->authority = web_config__is_guarded(config) ? AUTHORITY_ANY : AUTHORITY_HOST;
+	if (!config->tls && !server->options->allow_insecure)
+		config_store__need_users(server->config);
 	if (is_guarded || server->options->allow_insecure)
 		return 0;
 	return error__set(error, EXIT_USAGE, -EACCES,
@@ -206,6 +214,11 @@ void web_server__free(struct web_server *server)
 		pthread_join(server->accepting, NULL);
 	}
 	work__stop(server);
+	for (int ms = 0; server->daemon && ms < STOP_MS; ms += TICK_PAUSE_MS) {
+		if (!connections__busy_cnt(server->connections))
+			break;
+		clock__sleep_ns(TICK_PAUSE_MS * 1000000ULL);
+	}
 	if (server->daemon)
 		MHD_stop_daemon(server->daemon);
 	work__release(server);

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -147,10 +148,10 @@ class Parca:
         return sorted(sample["timestamp"] for series in answer.get("series", [])
                       for sample in series.get("samples", []))
 
-    def single(self, query, time):
-        """The profile at @time, as pprof."""
+    def single(self, query, at):
+        """The profile of the time @at, as pprof."""
         return self.pprof({"mode": "MODE_SINGLE_UNSPECIFIED", "single.query": query,
-                           "single.time": time})
+                           "single.time": at})
 
     def merge(self, query, start, end):
         """The sum of all profiles between, as pprof."""
@@ -160,6 +161,17 @@ class Parca:
     def pprof(self, parameters):
         answer = self.get("query", report_type="REPORT_TYPE_PPROF", **parameters)
         return base64.b64decode(answer["pprof"])
+
+
+def eventually(condition, what, deadline_s):
+    """As wait_for, at the pace that a store is asked."""
+    def ask():
+        found = condition()
+        if not found:
+            time.sleep(0.5)
+        return found
+
+    return wait_for(ask, what, deadline_s)
 
 
 def now():
@@ -177,7 +189,7 @@ def job(name, delta=False):
 
 
 def check_discovery(url):
-    found = wait_for(lambda: targets(url), "a target on /sd/parca", 60)
+    found = eventually(lambda: targets(url), "a target on /sd/parca", 60)
     demand(len(found) == 1, "%d targets: %s" % (len(found), found[:3]))
     return found[0]
 
@@ -185,7 +197,7 @@ def check_discovery(url):
 def check_types(parca, log):
     want = {ALLOC_SPACE, ALLOC_SPACE + ":delta", ALLOC_SPACE.replace("alloc", "inuse"),
             ALLOC_SPACE.replace("alloc_space:bytes", "alloc_objects:count")}
-    wait_for(lambda: parca.types() >= want,
+    eventually(lambda: parca.types() >= want,
              lambda: "types %s; log: %s" % (sorted(want - parca.types()), tail(log)), 60)
 
 
@@ -193,7 +205,7 @@ def check_cumulative(parca, pprof, target):
     """What Parca stored lies between what the target said before and after."""
     rows, low = pprof.top(fetch(target))
     since = now()
-    times = wait_for(lambda: parca.times(job("cumulative"), since), "a scrape", 60)
+    times = eventually(lambda: parca.times(job("cumulative"), since), "a scrape", 60)
     stored, total = pprof.top(parca.single(job("cumulative"), times[0]))
     _, high = pprof.top(fetch(target))
     demand(0 < low <= total <= high, "Parca has %d, the target said %d, then %d"
@@ -208,8 +220,12 @@ def check_delta(parca, pprof, target):
     """Deltas add up to no more than what has come meanwhile, and to something."""
     _, low = pprof.top(fetch(target))
     start = now()
-    times = wait_for(lambda: [t for t in parca.times(job("delta", True), start)] if len(
-        parca.times(job("delta", True), start)) >= 3 else None, "three deltas", 120)
+
+    def three():
+        found = parca.times(job("delta", True), start)
+        return found if len(found) >= 3 else None
+
+    times = eventually(three, "three deltas", 120)
     _, total = pprof.top(parca.merge(job("delta", True), start, now()))
     _, high = pprof.top(fetch(target))
     # the first delta may have begun before @start, by one interval at most
@@ -237,7 +253,7 @@ def check_store(checks, program, pprof, folder, url):
                   "--debuginfod-upstream-servers=", "--log-level=warn"], log):
         parca = Parca(port)
         with checks.case("parca_stores_every_type"):
-            wait_for(lambda: answers(parca.url + "/api/profiles/types"),
+            eventually(lambda: answers(parca.url + "/api/profiles/types"),
                      lambda: "Parca; log: %s" % tail(log), 60)
             check_types(parca, log)
         for name, check in (("cumulative_profiles_are_what_was_served", check_cumulative),
@@ -259,7 +275,7 @@ def main():
             stack.enter_context(running([BIN, "run", "-p", str(service.pid),
                                          "--web.listen-address=" + url[len("http://"):]], log))
             with checks.case("the_daemon_answers"):
-                wait_for(lambda: answers(url + "/sd/parca"),
+                eventually(lambda: answers(url + "/sd/parca"),
                          lambda: "the daemon; log: %s" % tail(log), 60)
         if not checks.failed:
             check_store(checks, sys.argv[1], Pprof(sys.argv[2], folder), folder, url)

@@ -179,7 +179,7 @@ static void sign_test_needs_most_halves_to_rise(void **state)
 	y[3] = y[0];
 	assert_int_equal(growth__fit(t, y, 6, &g), 0);
 	assert_false(g.growing);
-	/* 24 points: 12 pairs, one of which may fall (13 / 4096), three not (299 / 4096). */
+	/* 24 points: 12 pairs, two of which may fall (79 / 4096), three not (299 / 4096). */
 	for (size_t fallen = 0; fallen <= 3; fallen++) {
 		for (size_t i = 0; i < 24; i++) {
 			t[i] = (double)i;

@@ -85,8 +85,8 @@ static void tick(struct fixture *fixture)
 		return;
 	host = fake_host__new(fixture->groups);
 	if (!fixture->analysis || publisher__is_wanted(fixture->publisher, fixture->made)) {
-		struct analysis *analysis = fake_analysis__new(
-			&fixture->names, clock__boottime_ns(), ++fixture->made);
+		struct analysis *analysis =
+			fake_analysis__new(&fixture->names, clock__boottime_ns(), ++fixture->made);
 
 		if (fixture->gone)
 			analysis->view->process_cnt = 0;

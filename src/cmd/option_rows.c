@@ -246,8 +246,8 @@ static const struct verb_row verbs[] = {
 	{VERB_DETACH, "detach", "[OPTION...] PID[,PID...]",
 	 "Tell the running daemon to leave these processes alone."},
 	{VERB_STATUS, "status", "[OPTION...]", "What the running daemon observes, at what cost."},
-	{VERB_DASHBOARD, "dashboard", "[NAME]",
-	 "Print a Grafana dashboard or a file of rules to import; without a name, list them."},
+	{VERB_DASHBOARD, "dashboard", "[overview|process|self]",
+	 "Print a Grafana dashboard to import; without a name, list them."},
 	{VERB_CHECK_CONFIG, "check-config", "FILE",
 	 "Validate a configuration file of run, and the web configuration that it names."},
 };

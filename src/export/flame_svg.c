@@ -14,6 +14,7 @@
 #define TOP	  30 /* of the first row: the headline is above it */
 #define FONT	  11
 #define CHARACTER 6.7 /* width of one in the font */
+#define LABEL_MIN 6.0 /* characters that are worth to be cut to */
 #define GREY	  "#888888"
 
 struct picture {
@@ -74,12 +75,13 @@ static void draw(const struct picture *p, const struct flame_node *node, double 
 	put_escaped(p->file, node->name);
 	fprintf(p->file, ": %s, %s</title>", human__value(bytes, UNIT_BYTES, node->value),
 		human__value(share, UNIT_RATIO, node->value / total));
-	fprintf(p->file, "<rect x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\" rx=\"1\" fill=\"",
+	fprintf(p->file, "<rect x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%d\" rx=\"1\" fill=\"",
 		x, y, width > 0.6 ? width - 0.3 : width, ROW - 1);
 	put_colour(p->file, node->name);
 	fputs("\"/>", p->file);
-	if (width >= 4 * CHARACTER) {
-		snprintf(label, sizeof(label), "%s", node->name);
+	snprintf(label, sizeof(label), "%s", node->name);
+	if (width >= LABEL_MIN * CHARACTER ||
+	    width - 6 >= (double)human__width(label) * CHARACTER) {
 		human__cut(label, (size_t)((width - 6) / CHARACTER));
 		fprintf(p->file, "<text x=\"%.1f\" y=\"%u\">", x + 3, y + ROW - 6);
 		put_escaped(p->file, label);

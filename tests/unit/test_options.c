@@ -232,7 +232,12 @@ static void report_reads_one_thing(void **state)
 	refused(VERB_REPORT, "old.hb -p 1", "a capture or -p PID");
 	refused(VERB_REPORT, "old.hb new.hb", "new.hb");
 	refused(VERB_REPORT, "-p 1 -- ls", "exclude each other");
+	assert_string_equal(accepted(VERB_REPORT, "old.hb --pprof -").pprof, "-");
 	refused(VERB_REPORT, "old.hb --json --folded", "exclude each other");
+	refused(VERB_REPORT, "old.hb --json --pprof out.pb.gz", "exclude each other");
+	refused(VERB_REPORT, "old.hb --svg --speedscope", "exclude each other");
+	refused(VERB_REPORT, "old.hb --pprof", "a value is missing");
+	refused(VERB_ADVISE, "old.hb --pprof -", "unknown option");
 	refused(VERB_ADVISE, "", "a capture or -p PID");
 	refused(VERB_DOCTOR, "now", "now");
 }

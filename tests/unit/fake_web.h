@@ -4,8 +4,8 @@
  * series, processes, the observer itself, and the view of fake_report.h, one process of which is
  * "prog" (pid 4242).
  */
-#ifndef HB_FAKE_PUBLICATION_H
-#define HB_FAKE_PUBLICATION_H
+#ifndef HB_FAKE_WEB_H
+#define HB_FAKE_WEB_H
 
 #include "fake_report.h"
 

@@ -46,7 +46,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help demo test check check-unit check-bpf check-e2e soak bench lint format clean packages unit \
-	workloads compile_commands metrics-doc
+	workloads compile_commands metrics-doc FORCE
 
 all: $(BIN) ## build the binary (no root needed)
 
@@ -73,6 +73,10 @@ $(OUT)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+# Written anew only when it has changed, so that what depends on it is built again then.
+$(OUT)/revision: FORCE
+	$(Q)mkdir -p $(@D) && echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' >$@
+$(OUT)/src/export/metrics_self.o: $(OUT)/revision
 $(OUT)/src/export/metrics_self.o: CPPFLAGS += -DHEAPBEAT_REVISION='"$(REVISION)"'
 
 $(OUT)/%.pb-c.c: %.proto
@@ -149,7 +153,7 @@ lint: ## clang-format and cppcheck
 format: ## rewrite the sources in the house style
 	@clang-format -i $(shell git ls-files 'src/*.[ch]' 'bpf/*.[ch]' 'tests/*.[ch]')
 
-metrics-doc: $(OUT)/tests/unit/test_metrics ## docs/metrics.md from the table of metrics
+metrics-doc: $(OUT)/tests/unit/test_metrics_table ## docs/metrics.md from the table of metrics
 	@HB_METRICS_DOC=write $< >/dev/null
 
 compile_commands: clean ## compile_commands.json through bear

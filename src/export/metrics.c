@@ -27,9 +27,10 @@ struct rendering {
 	const struct metric_row *row;
 	enum metric metric;
 	bool begun; /* HELP and TYPE of this family are written */
-	struct text labels;
-	struct group_labels *groups; /* as many as the host has */
-	unsigned int *advised;	     /* advised__cnt() for each group; NULL: no advice */
+	struct text labels, scratch;
+	char bounds[GROUP_BUCKETS][32]; /* le="..." of this family, if it is a histogram */
+	struct group_labels *groups;	/* as many as the host has */
+	unsigned int *advised;		/* advised__cnt() for each group; NULL: no advice */
 };
 
 static bool has_metric(const struct group *group, enum metric metric)
@@ -219,9 +220,9 @@ static void write_line(struct rendering *r, const char *suffix, const char *labe
 /* OpenMetrics wants whole bounds with a fraction; each format wants the same text for ever. */
 static void write_bound(char *dst, size_t size, const struct rendering *r, size_t bucket)
 {
-	double end = metric__bucket_end(r->metric, bucket);
+	double end = bucket < GROUP_BUCKETS - 1 ? metric__bucket_end(r->metric, bucket) : INFINITY;
 
-	if (bucket == GROUP_BUCKETS - 1)
+	if (isinf(end))
 		snprintf(dst, size, "le=\"+Inf\"");
 	else if (r->openmetrics && floor(end) >= end)
 		snprintf(dst, size, "le=\"%.1f\"", end);
@@ -233,12 +234,10 @@ static void write_histogram(struct rendering *r, const struct group_histogram *h
 			    const char *labels, size_t len)
 {
 	double sum = 0;
-	char le[48];
 
 	for (size_t i = 0; i < GROUP_BUCKETS; i++) {
 		sum += histogram->counts[i];
-		write_bound(le, sizeof(le), r, i);
-		write_line(r, "_bucket", labels, len, le, sum);
+		write_line(r, "_bucket", labels, len, r->bounds[i], sum);
 	}
 	write_line(r, "_sum", labels, len, "", histogram->sum);
 	write_line(r, "_count", labels, len, "", sum);
@@ -248,7 +247,7 @@ static void write_histogram(struct rendering *r, const struct group_histogram *h
 static void write_series(struct rendering *r, const struct metric_source *source,
 			 const char *labels, size_t len)
 {
-	struct text all = {0};
+	struct text *all = &r->scratch;
 	enum metric_answer answer;
 
 	for (size_t i = 0;; i++) {
@@ -264,15 +263,12 @@ static void write_series(struct rendering *r, const struct metric_source *source
 			write_histogram(r, value.histogram, labels, len);
 			continue;
 		}
-		text__clear(&all);
-		text__append(&all, labels, len);
+		text__clear(all);
+		text__append(all, labels, len);
 		for (int l = 0; l < METRIC_OWN_LABELS && r->row->labels[l]; l++)
-			add_label(&all, r->row->labels[l], value.labels[l]);
-		write_line(r, "", text__str(&all), all.len, "", value.value);
+			add_label(all, r->row->labels[l], value.labels[l]);
+		write_line(r, "", text__str(all), all->len, "", value.value);
 	}
-	if (text__failed(&all))
-		r->out.err = -ENOMEM;
-	text__release(&all);
 }
 
 static void write_family(struct rendering *r, enum metric metric)
@@ -283,6 +279,8 @@ static void write_family(struct rendering *r, enum metric metric)
 	r->metric = metric;
 	r->row = &metric_rows[metric];
 	r->begun = false;
+	for (size_t i = 0; r->row->type == METRIC_HISTOGRAM && i < GROUP_BUCKETS; i++)
+		write_bound(r->bounds[i], sizeof(r->bounds[i]), r, i);
 	if (r->row->scope == SCOPE_SELF) {
 		write_series(r, &source, "", 0);
 		return;
@@ -317,9 +315,12 @@ int metrics__render(FILE *out, const struct publication *publication,
 			write_family(r, (enum metric)m);
 	if (!err && r->openmetrics)
 		metrics_out__text(&r->out, "# EOF\n");
+	if (!err && text__failed(&r->scratch))
+		err = -ENOMEM;
 	if (!err)
 		err = metrics_out__flush(&r->out);
 	text__release(&r->labels);
+	text__release(&r->scratch);
 	free(r->groups);
 	free(r->advised);
 	free(r);

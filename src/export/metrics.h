@@ -25,7 +25,7 @@ struct metrics_options {
 
 /*
  * Write every family that has a value. A publication without a host gives the families of the
- * build alone. 0, -ENOMEM with nothing written, or -EIO.
+ * build alone. 0, -ENOMEM (what has been written is a part), or -EIO.
  */
 int metrics__render(FILE *out, const struct publication *publication,
 		    const struct metrics_options *options);

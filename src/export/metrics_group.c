@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "export/metrics_table.h"
 
-#include <math.h>
-
 #include "advice/rule.h"
 
 #include "base/banned.h"
@@ -139,8 +137,8 @@ enum metric_answer metric__allocation_lifetime(const struct metric_source *sourc
 double metric__bucket_end(enum metric metric, size_t bucket)
 {
 	if (metric == METRIC_ALLOCATION_SIZE)
-		return ldexp(1, GROUP_SIZE_SHIFT + 2 * (int)bucket) - 1;
-	return ldexp(1, GROUP_LIFETIME_SHIFT + 2 * (int)bucket) / 1e9;
+		return (double)size_bucket__bound(bucket);
+	return life_bucket__bound_s(bucket);
 }
 
 enum metric_answer metric__group_info(const struct metric_source *source, size_t index,
@@ -208,7 +206,8 @@ enum metric_answer metric__relative_error(const struct metric_source *source, si
 	of = rows[index].figure;
 	ret->labels[0] = rows[index].name;
 	/* A share of nothing is no number, but what was counted is certain. */
-	if (of->basis == BASIS_UNKNOWN || (of->value <= 0 && of->stderr_abs > 0))
+	if (of->basis == BASIS_UNKNOWN || !(of->stderr_abs >= 0) ||
+	    (of->stderr_abs > 0 && !(of->value > 0)))
 		return METRIC_ABSENT;
 	ret->value = of->stderr_abs > 0 ? of->stderr_abs / of->value : 0;
 	return METRIC_VALUE;
@@ -234,7 +233,7 @@ enum metric_answer metric__vm_calls(const struct metric_source *source, size_t i
 }
 
 #define SEVERITIES (SEVERITY_HIGH + 1)
-#define STATES	   (ADVICE_NEW + 1)
+#define STATES	   8 /* room for those to come */
 
 size_t advised__cnt(void)
 {
@@ -244,7 +243,7 @@ size_t advised__cnt(void)
 size_t advised__index(const struct advice *advice)
 {
 	return ((size_t)(advice->rule - rules) * SEVERITIES + advice->severity) * STATES +
-	       advice->state;
+	       (advice->state < STATES ? advice->state : STATES - 1);
 }
 
 enum metric_answer metric__recommendations(const struct metric_source *source, size_t index,
@@ -252,9 +251,11 @@ enum metric_answer metric__recommendations(const struct metric_source *source, s
 {
 	if (!source->advised || index >= advised__cnt())
 		return METRIC_END;
+	if (!source->advised[index])
+		return METRIC_ABSENT;
 	ret->labels[0] = rules[index / STATES / SEVERITIES].id;
 	ret->labels[1] = severity__name((enum severity)(index / STATES % SEVERITIES));
 	ret->labels[2] = advice_state__name((enum advice_state)(index % STATES));
 	ret->value = source->advised[index];
-	return source->advised[index] ? METRIC_VALUE : METRIC_ABSENT;
+	return METRIC_VALUE;
 }

@@ -38,7 +38,7 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 	[METRIC_ATTACH_BACKLOG] = ROW("heapbeat_attach_backlog", GAUGE, "", SELF, attach_backlog,
 				      "Wanted processes that have never been attached yet.", NULL),
 	[METRIC_ATTACHES] = ROW("heapbeat_attaches_total", COUNTER, "", SELF, attaches,
-				"Processes attached.", NULL),
+				"Processes attached since the start.", NULL),
 	[METRIC_BPF_MEMORY] = ROW("heapbeat_bpf_memory_bytes", GAUGE, "bytes", SELF, bpf_memory,
 				  "Kernel memory of heapbeat's BPF maps and programs.", NULL),
 	[METRIC_BPF_PROGRAM_RECURSION_MISSES] = ROW(
@@ -48,10 +48,10 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 	[METRIC_BPF_PROGRAM_RUN_SECONDS] = ROW(
 		"heapbeat_bpf_program_run_seconds_total", COUNTER, "seconds", SELF,
 		program_run_seconds,
-		"Time spent in a BPF program, the trap apart; with --bpf-stats only.", "program"),
+		"Time spent in a BPF program, the trap apart; with --bpf.stats only.", "program"),
 	[METRIC_BPF_PROGRAM_RUNS] =
 		ROW("heapbeat_bpf_program_runs_total", COUNTER, "", SELF, program_runs,
-		    "Runs of a BPF program; with --bpf-stats only.", "program"),
+		    "Runs of a BPF program; with --bpf.stats only.", "program"),
 	[METRIC_BUILD_INFO] =
 		ROW("heapbeat_build_info", GAUGE, "", SELF, build_info,
 		    "1, labelled with what runs.", "version", "revision", "libbpf", "kernel"),
@@ -85,11 +85,11 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 		    "Probe hits and what became of them: calls sampled, samples delivered, blocks "
 		    "tracked.",
 		    "stage"),
-	[METRIC_FREED_BYTES] =
-		ROW("heapbeat_freed_bytes_total", COUNTER, "bytes", GROUP_ALLOCATOR, freed_bytes,
-		    "Requested bytes of freed blocks, where every free is seen: counted in full "
-		    "mode, else allocated less the live bytes that samples say.",
-		    NULL),
+	[METRIC_FREED_BYTES] = ROW(
+		"heapbeat_freed_bytes_total", COUNTER, "bytes", GROUP_ALLOCATOR, freed_bytes,
+		"Requested bytes given back by free and realloc, where every free is seen: counted "
+		"in full mode, else estimated from the sampled blocks seen freed.",
+		NULL),
 	[METRIC_FREES] = ROW("heapbeat_frees_total", COUNTER, "", GROUP_ALLOCATOR, frees,
 			     "Calls of free with a block.", NULL),
 	[METRIC_GROUP_ATTACHED_PROCESSES] =

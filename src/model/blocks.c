@@ -14,16 +14,16 @@ uint64_t block_key(uint32_t image, uint32_t epoch, uint64_t sample_id)
 	return hash__bytes(HASH_SEED, words, sizeof(words));
 }
 
-void blocks__init(struct blocks *blocks)
+void blocks__init(struct blocks *blocks, size_t max)
 {
-	*blocks = (struct blocks){.free_head = BLOCK_NONE};
+	*blocks = (struct blocks){.free_head = BLOCK_NONE, .max = max};
 }
 
 void blocks__release(struct blocks *blocks)
 {
 	free(blocks->items);
 	table__release(&blocks->by_key);
-	blocks__init(blocks);
+	blocks__init(blocks, blocks->max);
 }
 
 uint32_t blocks__find(const struct blocks *blocks, uint64_t key)
@@ -56,7 +56,7 @@ uint32_t blocks__add(struct blocks *blocks, uint64_t key, uint32_t *head)
 {
 	uint32_t index;
 
-	if (blocks->live >= BLOCKS_MAX)
+	if (blocks->live >= blocks->max)
 		return BLOCK_NONE;
 	index = take_row(blocks);
 	if (index == BLOCK_NONE)

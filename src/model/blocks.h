@@ -30,19 +30,20 @@ struct blocks {
 	struct block *items;
 	size_t cnt, cap; /* rows ever used */
 	uint32_t free_head;
-	size_t live;
+	size_t live, max;
 	struct table by_key;
 };
 
 uint64_t block_key(uint32_t image, uint32_t epoch, uint64_t sample_id);
 
-void blocks__init(struct blocks *blocks);
+/* At most @max live ones. */
+void blocks__init(struct blocks *blocks, size_t max);
 void blocks__release(struct blocks *blocks);
 
 /* The index of the block of @key, or BLOCK_NONE. */
 uint32_t blocks__find(const struct blocks *blocks, uint64_t key);
-/* Take a row for @key at the head of the list *@head. Its index, or BLOCK_NONE if BLOCKS_MAX are
- * live or memory is out. */
+/* Take a row for @key at the head of the list *@head. Its index, or BLOCK_NONE if all are taken
+ * or memory is out. */
 uint32_t blocks__add(struct blocks *blocks, uint64_t key, uint32_t *head);
 /* Give row @index of list *@head back. */
 void blocks__remove(struct blocks *blocks, uint32_t index, uint32_t *head);

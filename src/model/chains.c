@@ -8,6 +8,11 @@
 
 #include "base/banned.h"
 
+bool chain_store__is_full(const struct chain_store *store)
+{
+	return store->rows >= (store->max ? store->max : CHAINS_MODEL_MAX);
+}
+
 void chains__release(struct chains *chains, struct chain_store *store)
 {
 	store->rows -= chains->cnt;
@@ -22,7 +27,7 @@ uint32_t chains__add(struct chains *chains, struct chain_store *store, const str
 
 	*ret_evicted_block = BLOCK_NONE;
 	chains->seen++;
-	if (!chains->full && chains->cnt < CHAINS_MAX && store->rows < CHAINS_MODEL_MAX &&
+	if (!chains->full && chains->cnt < CHAINS_MAX && !chain_store__is_full(store) &&
 	    !vec__add(chains, *row)) {
 		store->rows++;
 		return (uint32_t)chains->cnt - 1;

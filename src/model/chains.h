@@ -32,9 +32,11 @@ struct chains {
 
 /* Rows and random numbers that all processes share. */
 struct chain_store {
-	size_t rows;
+	size_t rows, max; /* max 0: CHAINS_MODEL_MAX */
 	struct random random;
 };
+
+bool chain_store__is_full(const struct chain_store *store);
 
 /* Zero-initialise to begin with. */
 void chains__release(struct chains *chains, struct chain_store *store);

@@ -10,7 +10,12 @@ void early__release(struct early *early)
 {
 	free(early->ring);
 	table__release(&early->by_key);
-	*early = (struct early){0};
+	*early = (struct early){.max = early->max};
+}
+
+static size_t rows_max(const struct early *early)
+{
+	return early->max ? early->max : EARLY_MAX;
 }
 
 /* The row of @key, a new one if need be; NULL if out of memory. */
@@ -23,11 +28,11 @@ static struct early_block *early__row(struct early *early, uint64_t key)
 		return &early->ring[index];
 	/* Pages of the ring are touched one by one as it fills. */
 	if (!early->ring)
-		early->ring = calloc(EARLY_MAX, sizeof(*early->ring));
+		early->ring = calloc(rows_max(early), sizeof(*early->ring));
 	if (!early->ring || table__put(&early->by_key, key, early->next))
 		return NULL;
 	row = &early->ring[early->next];
-	early->next = (early->next + 1) % EARLY_MAX;
+	early->next = (early->next + 1) % rows_max(early);
 	if (row->used) {
 		table__remove(&early->by_key, row->key, NULL);
 		early->evicted++;
@@ -69,5 +74,6 @@ bool early__take(struct early *early, uint64_t key, struct early_block *ret_bloc
 
 size_t early__bytes(const struct early *early)
 {
-	return (early->ring ? EARLY_MAX * sizeof(*early->ring) : 0) + table__bytes(&early->by_key);
+	return (early->ring ? rows_max(early) * sizeof(*early->ring) : 0) +
+	       table__bytes(&early->by_key);
 }

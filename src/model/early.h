@@ -24,7 +24,8 @@ struct early_block {
 };
 
 struct early {
-	struct early_block *ring; /* EARLY_MAX rows; NULL until the first is needed */
+	struct early_block *ring; /* NULL until the first is needed */
+	size_t max;		  /* rows; 0: EARLY_MAX */
 	size_t next;
 	uint64_t evicted; /* made room without having met their SAMPLE */
 	struct table by_key;

@@ -13,6 +13,8 @@
 #define FOLDED_POINTS 64
 #define PAIRS_MAX     (FOLDED_POINTS * (FOLDED_POINTS - 1) / 2)
 #define MINIMA	      24
+#define SIGN_CHANCE   0.05
+#define SIGN_PAIRS    5 /* fewer cannot reach SIGN_CHANCE */
 
 struct folded {
 	double t[FOLDED_POINTS];
@@ -77,24 +79,61 @@ static double score_deviation(const struct folded *f)
 	return sqrt(fmax(0, variance) / 18);
 }
 
-/* The largest fall and rise among the minima of up to MINIMA equal blocks. */
-static void measure_swings(const double *y, size_t cnt, double *ret_fall, double *ret_rise)
+/* Minima of up to MINIMA equal blocks; their number. */
+static size_t block_minima(const double *y, size_t cnt, double minima[MINIMA])
 {
 	size_t blocks = cnt < MINIMA ? cnt : MINIMA;
-	double top = -INFINITY, bottom = INFINITY, fall = 0, rise = 0;
 
 	for (size_t i = 0; i < blocks; i++) {
-		double least = INFINITY;
-
+		minima[i] = INFINITY;
 		for (size_t k = i * cnt / blocks; k < (i + 1) * cnt / blocks; k++)
-			least = fmin(least, y[k]);
-		top = fmax(top, least);
-		bottom = fmin(bottom, least);
-		fall = fmax(fall, top - least);
-		rise = fmax(rise, least - bottom);
+			minima[i] = fmin(minima[i], y[k]);
+	}
+	return blocks;
+}
+
+/* The largest fall and rise among @minima. */
+static void measure_swings(const double *minima, size_t cnt, double *ret_fall, double *ret_rise)
+{
+	double top = -INFINITY, bottom = INFINITY, fall = 0, rise = 0;
+
+	for (size_t i = 0; i < cnt; i++) {
+		top = fmax(top, minima[i]);
+		bottom = fmin(bottom, minima[i]);
+		fall = fmax(fall, top - minima[i]);
+		rise = fmax(rise, minima[i] - bottom);
 	}
 	*ret_fall = fall;
 	*ret_rise = rise;
+}
+
+/* Chance that at least @above of @pairs fair coins fall one way. */
+static double binomial_tail(size_t above, size_t pairs)
+{
+	double term = ldexp(1, -(int)pairs), sum = 0;
+
+	for (size_t k = 0; k <= pairs; k++) {
+		sum += k >= above ? term : 0;
+		term *= (double)(pairs - k) / (double)(k + 1);
+	}
+	return sum;
+}
+
+/* Cox and Stuart's test of @minima; true if it takes them for rising. */
+static bool sign_test(const double *minima, size_t cnt, double *ret_chance)
+{
+	size_t half = cnt / 2, above = 0, pairs = 0;
+
+	for (size_t i = 0; i < half; i++) {
+		double later = minima[cnt - half + i];
+
+		above += later > minima[i];
+		pairs += later != minima[i];
+	}
+	*ret_chance = binomial_tail(above, pairs);
+	if (pairs < SIGN_PAIRS)
+		return pairs && above == pairs && pairs == half;
+	return *ret_chance <= SIGN_CHANCE;
 }
 
 /* Kendall's interval: the slopes whose ranks lie 1.96 deviations of S from the middle. */
@@ -114,7 +153,8 @@ int growth__fit(const double *t, const double *y, size_t cnt, struct growth *ret
 	struct growth growth = {.points = cnt};
 	struct folded folded;
 	struct pairs pairs;
-	double deviation, span;
+	double deviation, span, minima[MINIMA];
+	size_t blocks;
 
 	if (cnt < GROWTH_POINTS_MIN || cnt > GROWTH_POINTS_MAX || !(t[cnt - 1] > t[0]))
 		return -ERANGE;
@@ -127,21 +167,27 @@ int growth__fit(const double *t, const double *y, size_t cnt, struct growth *ret
 		growth.z = (pairs.score - (pairs.score > 0) + (pairs.score < 0)) / deviation;
 	rank_interval(&pairs, deviation, &growth);
 	growth.stderr_abs = (growth.high - growth.low) / (2 * STATS_Z95);
-	measure_swings(y, cnt, &growth.fall, &growth.rise);
+	blocks = block_minima(y, cnt, minima);
+	measure_swings(minima, blocks, &growth.fall, &growth.rise);
 	span = t[cnt - 1] - t[0];
 	if (growth.slope > 0)
 		growth.low -= 2 * growth.fall / span;
 	if (growth.slope < 0)
 		growth.high += 2 * growth.rise / span;
+	growth.growing =
+		sign_test(minima, blocks, &growth.sign) && growth.low > 0 && growth.z > STATS_Z95;
 	*ret_growth = growth;
 	return 0;
 }
 
-struct figure growth__figure(const double *t, const double *y, size_t cnt)
+struct figure growth__figure(const double *t, const double *y, size_t cnt, bool *ret_growing)
 {
 	struct growth growth;
+	int err = growth__fit(t, y, cnt, &growth);
 
-	if (growth__fit(t, y, cnt, &growth))
+	if (ret_growing)
+		*ret_growing = !err && growth.growing;
+	if (err)
 		return (struct figure){0};
 	return (struct figure){
 		.value = growth.slope,

@@ -7,6 +7,10 @@
  * at once it even looks like growth. So the interval is widened by what the series has been seen to
  * give back: twice its largest fall, after block minima have taken short teeth and noise out, over
  * the span. A leak under teeth is believed as soon as it has risen by more than that.
+ *
+ * It counts as growing only where two tests agree: that interval lies above 0, and so do most
+ * differences between the minima of the second half and those of the first (a sign test at 5 %;
+ * where there are too few pairs for it, all of them).
  */
 #ifndef HB_GROWTH_H
 #define HB_GROWTH_H
@@ -23,6 +27,8 @@ struct growth {
 	double z;	   /* Mann-Kendall statistic, standardised; |z| > 1.96 is a trend */
 	double fall, rise; /* largest fall and rise between block minima */
 	size_t points;
+	double sign; /* Cox and Stuart: chance of so many later minima above earlier ones by luck */
+	bool growing;
 };
 
 /*
@@ -31,8 +37,8 @@ struct growth {
  */
 int growth__fit(const double *t, const double *y, size_t cnt, struct growth *ret_growth);
 
-/* The slope as a figure (BASIS_SAMPLED), or BASIS_UNKNOWN where growth__fit gives none. It is a
- * growth only if low > 0. */
-struct figure growth__figure(const double *t, const double *y, size_t cnt);
+/* The slope as a figure (BASIS_SAMPLED), or BASIS_UNKNOWN where growth__fit gives none; whether it is
+ * a growth in *ret_growing (may be NULL). */
+struct figure growth__figure(const double *t, const double *y, size_t cnt, bool *ret_growing);
 
 #endif

@@ -83,16 +83,10 @@ struct group_hotspot {
 };
 
 #define GROUP_HOTSPOTS_MAX 20
-#define GROUP_BUCKETS	   12 /* powers of four; the last is +Inf */
+#define GROUP_BUCKETS	   VIEW_BUCKETS /* powers of four; the last is +Inf */
 
-/*
- * A histogram with its cumulative sums; @known false: no series. Bucket i but the last ends at
- * GROUP_SIZE_SHIFT + 2 i or GROUP_LIFETIME_SHIFT + 2 i binary digits: sizes below 2^that, so up to
- * 2^that - 1 bytes; lifetimes below 2^that ns.
- */
-#define GROUP_SIZE_SHIFT     4	/* 15 bytes ... 16 MiB - 1 */
-#define GROUP_LIFETIME_SHIFT 16 /* 65.5 us ... 68.7 s */
-
+/* A histogram with its cumulative sums; @known false: no series. The buckets are those of struct
+ * histogram: size_bucket__bound(), life_bucket__bound_s(). */
 struct group_histogram {
 	bool known;
 	double counts[GROUP_BUCKETS]; /* per bucket, not cumulative over buckets */

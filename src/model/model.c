@@ -11,13 +11,33 @@
 
 #include "base/banned.h"
 
-struct model *model__new(void)
+/* Samples between two looks for room: a few dropped ones are better than a search at each. */
+#define ROOM_EVERY 64
+
+static size_t limit(size_t wanted, size_t standard)
+{
+	return wanted ? wanted : standard;
+}
+
+struct model *model__new_limited(const struct model_limits *limits)
 {
 	struct model *model = calloc(1, sizeof(*model));
+	size_t blocks = limit(limits->live_blocks, BLOCKS_MAX);
 
-	if (model)
-		blocks__init(&model->store.blocks);
+	if (!model)
+		return NULL;
+	blocks__init(&model->store.blocks, blocks);
+	model->store.early.max = limit(blocks / (BLOCKS_MAX / EARLY_MAX), 1);
+	model->store.chains.max = limit(limits->chains, CHAINS_MODEL_MAX);
+	model->store.stack_bytes_max = limit(limits->stack_bytes, STACKS_MODEL_BYTES);
+	model->processes_max = limit(limits->processes, MODEL_PROCESSES_MAX);
+	model->modules_max = limit(limits->modules, MODEL_MODULES_MAX);
 	return model;
+}
+
+struct model *model__new(void)
+{
+	return model__new_limited(&(struct model_limits){0});
 }
 
 void model__free(struct model *model)
@@ -73,18 +93,48 @@ static int apply_host(struct model *model, const struct record *record)
 	return err ?: replace_string(&model->version, record, host->version);
 }
 
+/* The process that ended first, of those that @still_holds anything if asked for; cnt if none. */
+static size_t oldest_ended(const struct process_list *list, bool still_holds)
+{
+	size_t oldest = list->cnt;
+
+	for (size_t i = 0; i < list->cnt; i++) {
+		const struct process *process = list->items[i];
+
+		if (!process->exited || (still_holds && process->shed))
+			continue;
+		if (oldest == list->cnt || process->exit_ns < list->items[oldest]->exit_ns)
+			oldest = i;
+	}
+	return oldest;
+}
+
+/* Take back what the process that ended first needs no more, until there is room again. */
+static void make_room(struct model *model)
+{
+	while (model->sheddable && store__is_short(&model->store)) {
+		size_t oldest = oldest_ended(&model->processes, true);
+
+		if (oldest == model->processes.cnt)
+			return;
+		process__shed(model->processes.items[oldest], &model->store);
+		model->sheddable--;
+	}
+	for (size_t i = 0; i < model->processes.cnt && chain_store__is_full(&model->store.chains);
+	     i++)
+		if (model->processes.items[i]->exited)
+			process__shed_chains(model->processes.items[i], &model->store);
+}
+
 /* Make room for one process: the one that ended first goes. False if all are alive. */
 static bool evict_process(struct model *model)
 {
 	struct process_list *list = &model->processes;
-	size_t oldest = list->cnt;
+	size_t oldest = oldest_ended(list, false);
 
-	for (size_t i = 0; i < list->cnt; i++)
-		if (list->items[i]->exited &&
-		    (oldest == list->cnt || list->items[i]->exit_ns < list->items[oldest]->exit_ns))
-			oldest = i;
 	if (oldest == list->cnt)
 		return false;
+	model->sheddable -= !list->items[oldest]->shed;
 	table__remove(&model->by_image, list->items[oldest]->image, NULL);
 	process__free(list->items[oldest], &model->store);
 	list->cnt--;
@@ -99,11 +149,12 @@ static int apply_image(struct model *model, const struct record_image *record)
 
 	if (process)
 		return process__describe(process, record);
-	if (model->processes.cnt >= MODEL_PROCESSES_MAX) {
+	if (model->processes.cnt >= model->processes_max) {
 		model->dropped_processes++;
 		if (!evict_process(model))
 			return 0;
 	}
+	make_room(model);
 	process = process__new(record);
 	if (!process)
 		return -ENOMEM;
@@ -130,7 +181,7 @@ static int apply_module(struct model *model, const struct record_module *record)
 	/* A number stands for one file for good. */
 	if (table__get(&model->by_module, record->module, NULL))
 		return 0;
-	if (model->modules.cnt >= MODEL_MODULES_MAX) {
+	if (model->modules.cnt >= model->modules_max) {
 		model->dropped_modules++;
 		return 0;
 	}
@@ -168,14 +219,18 @@ static int apply_to_process(struct model *model, const struct record *record)
 		return 0;
 	switch (record->type) {
 	case RECORD_EXIT:
+		model->sheddable += !process->exited;
 		process__exit(process, (const struct record_exit *)record);
 		return 0;
 	case RECORD_PLAN:
 		return process__plan(process, &model->store, (const struct record_plan *)record);
 	case RECORD_COUNTERS:
+		make_room(model);
 		return process__count(process, &model->store,
 				      (const struct record_counters *)record);
 	case RECORD_SAMPLE:
+		if (!(model->samples++ % ROOM_EVERY))
+			make_room(model);
 		return process__sample(process, &model->store,
 				       (const struct record_sample *)record);
 	case RECORD_STEP:
@@ -216,23 +271,25 @@ int model__apply(struct model *model, const struct record *record)
 	}
 }
 
+static size_t string_bytes(const char *s)
+{
+	return s ? strlen(s) + 1 : 0;
+}
+
 size_t model__bytes(const struct model *model)
 {
-	size_t bytes = sizeof(*model) + blocks__bytes(&model->store.blocks) +
-		       early__bytes(&model->store.early) + model->store.stack_bytes +
-		       model->store.chains.rows * sizeof(struct chain_row) +
-		       table__bytes(&model->by_image) + table__bytes(&model->by_module) +
-		       model->modules.cap * sizeof(*model->modules.items);
+	const struct store *store = &model->store;
+	size_t bytes = sizeof(*model) + blocks__bytes(&store->blocks) +
+		       early__bytes(&store->early) + table__bytes(&model->by_image) +
+		       table__bytes(&model->by_module);
 
-	for (size_t i = 0; i < model->processes.cnt; i++) {
-		const struct process *process = model->processes.items[i];
-
-		bytes += sizeof(*process);
-		bytes += process->vitals.t_s ? 2 * VITALS_POINTS_MAX * sizeof(double) : 0;
-		bytes += process->ticks.t_s ? 2 * LIVE_POINTS_MAX * sizeof(double) : 0;
-		for (int family = 0; family < 2; family++)
-			bytes += process->sums[family] ? SIZE_CLASSES * sizeof(struct sample_sums)
-						       : 0;
-	}
+	bytes += model->modules.cap * sizeof(*model->modules.items);
+	bytes += model->processes.cap * sizeof(*model->processes.items);
+	bytes += string_bytes(model->host) + string_bytes(model->kernel) +
+		 string_bytes(model->version);
+	for (size_t i = 0; i < model->modules.cnt; i++)
+		bytes += string_bytes(model->modules.items[i].path);
+	for (size_t i = 0; i < model->processes.cnt; i++)
+		bytes += process__bytes(model->processes.items[i]);
 	return bytes;
 }

@@ -6,7 +6,8 @@
  *
  * Bounded: 4096 processes (ended ones make room, the oldest first), 16384 modules, 16384 stacks a
  * process and 64 MB in all, 524288 live sampled blocks, 65536 chains a process and a million in all.
- * What does not fit is counted in the view.
+ * What does not fit is counted in the view. Where stacks, blocks or chains run out, processes that
+ * have ended give up theirs, the oldest first; their figures stay until they are evicted.
  */
 #ifndef HB_MODEL_H
 #define HB_MODEL_H
@@ -19,8 +20,18 @@
 
 struct model;
 
+/* What a model may hold at most; 0 stands for the default. */
+struct model_limits {
+	size_t stack_bytes; /* of the stacks of all processes */
+	size_t processes;
+	size_t modules;
+	size_t live_blocks; /* and an eighth as many STEP and FREE records that wait for their SAMPLE */
+	size_t chains;
+};
+
 /* NULL with errno set. */
 struct model *model__new(void);
+struct model *model__new_limited(const struct model_limits *limits);
 void model__free(struct model *model);
 
 /* One moment on both clocks (a capture's header): gives the view its wall time. */
@@ -37,6 +48,12 @@ int model__apply(struct model *model, const struct record *record);
  * was applied: a live caller clears it. NULL with errno set; free with view__free.
  */
 struct view *model__build(const struct model *model);
+
+/*
+ * The same without stacks, modules, points, trends (live_growth, rss_growth) and survival: some
+ * microseconds a process, for every second. NULL with errno set; free with view__free.
+ */
+struct view *model__build_light(const struct model *model);
 
 /* Bytes held, the view's not included. */
 size_t model__bytes(const struct model *model);

@@ -2,11 +2,13 @@
 #include "model/process.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bpf/abi.h"
 #include "model/estimate.h"
+#include "model/figure.h"
 #include "model/tracking.h"
 
 #include "base/banned.h"
@@ -77,6 +79,16 @@ struct process *process__new(const struct record_image *record)
 	return process;
 }
 
+/* The moment up to which the ends of blocks of the newest window were seen. */
+static uint64_t window_end(const struct process *process)
+{
+	const struct window *window = windows__last(&process->windows);
+
+	if (window && window->epoch == process->epoch && window->closed_ns)
+		return window->closed_ns;
+	return process->exited && process->exit_ns ? process->exit_ns : process->last_ns;
+}
+
 static void drop_blocks(struct process *process, struct store *store)
 {
 	while (process->first_block != BLOCK_NONE) {
@@ -86,8 +98,31 @@ static void drop_blocks(struct process *process, struct store *store)
 			process->chains.items[block->chain].block = BLOCK_NONE;
 		blocks__remove(&store->blocks, process->first_block, &process->first_block);
 	}
-	stacks__drop_live(&process->stacks);
-	process->live = (struct live_sums){0};
+}
+
+bool store__is_short(const struct store *store)
+{
+	const struct blocks *blocks = &store->blocks;
+
+	return store->stack_bytes >= store->stack_bytes_max - store->stack_bytes_max / 8 ||
+	       blocks->live >= blocks->max - blocks->max / 8;
+}
+
+void process__shed_chains(struct process *process, struct store *store)
+{
+	for (uint32_t i = process->first_block; i != BLOCK_NONE; i = store->blocks.items[i].next)
+		store->blocks.items[i].chain = CHAIN_NONE;
+	chains__release(&process->chains, &store->chains);
+}
+
+void process__shed(struct process *process, struct store *store)
+{
+	tracking__censor(process, store, window_end(process));
+	drop_blocks(process, store);
+	chains__release(&process->chains, &store->chains);
+	store->stack_bytes -= stacks__bytes(&process->stacks);
+	stacks__release(&process->stacks);
+	process->shed = true;
 }
 
 void process__free(struct process *process, struct store *store)
@@ -99,6 +134,7 @@ void process__free(struct process *process, struct store *store)
 	store->stack_bytes -= stacks__bytes(&process->stacks);
 	stacks__release(&process->stacks);
 	windows__release(&process->windows);
+	free(process->lives);
 	for (int family = 0; family < 2; family++)
 		free(process->sums[family]);
 	free(process->vitals.t_s);
@@ -111,12 +147,16 @@ void process__free(struct process *process, struct store *store)
 
 void process__enter_epoch(struct process *process, struct store *store, uint32_t epoch)
 {
-	size_t before = stacks__bytes(&process->stacks);
+	size_t before;
 
 	if (epoch <= process->epoch)
 		return;
 	/* Frees between two windows go unseen: what was live is censored, not live. */
+	tracking__censor(process, store, window_end(process));
 	drop_blocks(process, store);
+	stacks__drop_live(&process->stacks);
+	process->live = (struct live_sums){0};
+	before = stacks__bytes(&process->stacks);
 	stacks__drop_points(&process->stacks, LIVE_POINTS_MAX);
 	process->ticks.thinning = (struct thinning){0};
 	store->stack_bytes -= before - stacks__bytes(&process->stacks);
@@ -128,6 +168,35 @@ void process__exit(struct process *process, const struct record_exit *record)
 	process->exited = true;
 	process->exit_ns = record->head.time_ns;
 	process->exit_reason = record->reason;
+}
+
+/* What has been published as a sum must not fall: an open window's time is an estimate until it is
+ * closed, and a record may have been lost. */
+static void raise_to(uint64_t *sum, double value)
+{
+	uint64_t count = figure__count(value);
+
+	if (count > *sum)
+		*sum = count;
+}
+
+static void sum_up(struct process *process, uint64_t now_ns)
+{
+	struct view_sums *sums = &process->sums_so_far;
+	struct window_totals totals;
+
+	windows__sum(&process->windows, now_ns, 0, &totals);
+	raise_to(&sums->calls, totals.rates.of[RATE_CALLS].y);
+	raise_to(&sums->bytes, totals.rates.of[RATE_BYTES].y);
+	raise_to(&sums->frees, (double)totals.frees);
+	raise_to(&sums->failures, (double)totals.failures);
+	sums->freed_bytes = fmax(sums->freed_bytes, (double)totals.freed_bytes);
+	for (int i = 0; i < 4; i++) {
+		raise_to(&sums->vm[i].calls, (double)totals.by_func[HB_MMAP + i].calls);
+		raise_to(&sums->vm[i].bytes, (double)totals.by_func[HB_MMAP + i].bytes);
+	}
+	sums->observed_s = fmax(sums->observed_s, totals.observed_s);
+	sums->charged_s = fmax(sums->charged_s, totals.charged_s);
 }
 
 /* The window that a record speaks of; NULL with *ret_err 0 if it is too old to be changed. */
@@ -151,9 +220,12 @@ int process__plan(struct process *process, struct store *store, const struct rec
 	if (record->mode == PLAN_REST)
 		return 0;
 	window = find_window(process, store, record->epoch, &err);
-	if (window)
-		window__plan(window, record);
-	return err;
+	if (!window)
+		return err;
+	window__plan(window, record);
+	process->last_ns = record->head.time_ns;
+	sum_up(process, record->head.time_ns);
+	return 0;
 }
 
 bool process__sees_frees(const struct process *process, uint64_t now_ns)
@@ -175,6 +247,19 @@ static int ticks__prepare(struct ticks *ticks)
 	return ticks->t_s && ticks->live_bytes ? 0 : -ENOMEM;
 }
 
+static void note_peak(struct process *process, const struct record_counters *record, bool full)
+{
+	struct live_sums now = process->live;
+
+	if (full)
+		now = (struct live_sums){.bytes = (double)record->live_bytes,
+					 .n = record->live_objects};
+	if (process->peak_ns && now.bytes <= process->peak.bytes)
+		return;
+	process->peak = now;
+	process->peak_ns = record->head.time_ns;
+}
+
 static int process__tick(struct process *process, struct store *store,
 			 const struct record_counters *record, bool full)
 {
@@ -184,6 +269,7 @@ static int process__tick(struct process *process, struct store *store,
 
 	if (ticks__prepare(ticks))
 		return -ENOMEM;
+	note_peak(process, record, full);
 	take = thinning__take(&ticks->thinning, LIVE_POINTS_MAX, &halve);
 	if (halve) {
 		thin__halve_double(ticks->t_s, LIVE_POINTS_MAX);
@@ -210,6 +296,9 @@ int process__count(struct process *process, struct store *store,
 	if (!window)
 		return err;
 	err = window__count(window, record);
+	process->last_ns = record->head.time_ns;
+	if (!err)
+		sum_up(process, record->head.time_ns);
 	if (err || !process__sees_frees(process, record->head.time_ns))
 		return err;
 	return process__tick(process, store, record, window->mode == PLAN_FULL);
@@ -236,11 +325,12 @@ int process__sample(struct process *process, struct store *store,
 	double probability = (double)record->probability_q32 * 0x1p-32;
 	uint32_t class = size_class(record->size_bytes), stack;
 	struct sample_sums *sums = family_sums(process, record);
-	size_t before = stacks__bytes(&process->stacks);
+	size_t before;
 
 	if (!sums)
 		return -ENOMEM;
 	process__enter_epoch(process, store, record->epoch);
+	before = stacks__bytes(&process->stacks);
 	process->sample_n++;
 	process->complete_n += !!(record->flags & SAMPLE_COMPLETE);
 	/* What gives memory back is counted, not estimated: see windows.c. */
@@ -248,12 +338,12 @@ int process__sample(struct process *process, struct store *store,
 		return 0;
 	sample_sums__add(&sums[class], (double)record->size_bytes, probability);
 	stack = stacks__intern(&process->stacks, record, PROCESS_STACKS_MAX,
-			       store->stack_bytes < STACKS_MODEL_BYTES);
+			       !process->shed && store->stack_bytes < store->stack_bytes_max);
 	if (stack == STACK_NONE ||
 	    stacks__count(&process->stacks, stack, class, (double)record->size_bytes, probability))
 		process->dropped_samples++;
 	store->stack_bytes += stacks__bytes(&process->stacks) - before;
-	if (!(record->flags & SAMPLE_TRACKED) || record->epoch != process->epoch)
+	if (!(record->flags & SAMPLE_TRACKED) || process->shed || record->epoch != process->epoch)
 		return 0;
 	return tracking__birth(process, store, record, stack);
 }
@@ -293,4 +383,25 @@ void process__loss(struct process *process, const struct record_loss *record)
 {
 	process->loss = *record;
 	process->loss_known = true;
+}
+
+static size_t string_bytes(const char *s)
+{
+	return s ? strlen(s) + 1 : 0;
+}
+
+size_t process__bytes(const struct process *process)
+{
+	size_t bytes = sizeof(*process) + windows__bytes(&process->windows);
+
+	bytes += stacks__bytes(&process->stacks);
+	bytes += process->chains.cap * sizeof(*process->chains.items);
+	bytes += process->vitals.t_s ? 2 * VITALS_POINTS_MAX * sizeof(double) : 0;
+	bytes += process->ticks.t_s ? 2 * LIVE_POINTS_MAX * sizeof(double) : 0;
+	bytes += process->lives ? LIFE_CLASSES * sizeof(*process->lives) : 0;
+	for (int family = 0; family < 2; family++)
+		bytes += process->sums[family] ? SIZE_CLASSES * sizeof(struct sample_sums) : 0;
+	bytes += string_bytes(process->comm) + string_bytes(process->exe);
+	bytes += string_bytes(process->runtime) + string_bytes(process->allocator);
+	return bytes + string_bytes(process->hides) + string_bytes(process->refusal);
 }

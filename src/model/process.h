@@ -23,7 +23,7 @@ struct store {
 	struct blocks blocks;
 	struct early early;
 	struct chain_store chains;
-	size_t stack_bytes;
+	size_t stack_bytes, stack_bytes_max;
 };
 
 /* RSS over time, and the first and last sight of the CPU clock. */
@@ -52,7 +52,9 @@ struct process {
 	uint64_t exit_ns;
 	bool exited;
 	enum exit_reason exit_reason;
-	uint32_t epoch; /* newest seen */
+	bool shed;	  /* ended, and holds no stacks, blocks and chains any more */
+	uint32_t epoch;	  /* newest seen */
+	uint64_t last_ns; /* of the last record that a window's end can be taken from */
 	struct windows windows;
 	struct stacks stacks;
 	struct sample_sums *sums[2]; /* SIZE_CLASSES each, of heap and vm; NULL: no samples */
@@ -65,7 +67,13 @@ struct process {
 	bool loss_known;
 	uint64_t complete_n, sample_n;
 	uint64_t dropped_samples;
-	uint64_t untracked; /* births beyond the cap on live blocks */
+	uint64_t untracked;	  /* births beyond the cap on live blocks */
+	struct life_class *lives; /* LIFE_CLASSES, of heap blocks; NULL: none followed */
+	double ended_sum_s;	  /* sum of lifetime/p over heap blocks whose end was seen */
+	double freed_bytes;	  /* sum of size/p that frees and reallocs have given back */
+	struct view_sums sums_so_far;
+	struct live_sums peak;
+	uint64_t peak_ns; /* 0: no tick yet */
 };
 
 /* NULL with errno set; takes the strings of @record. */
@@ -74,6 +82,16 @@ void process__free(struct process *process, struct store *store);
 
 /* Same image, other facts (a refusal, a changed comm). 0 or -ENOMEM with nothing changed. */
 int process__describe(struct process *process, const struct record_image *record);
+
+/* Bytes held, without the store's. */
+size_t process__bytes(const struct process *process);
+
+/* Give the stacks, chains and live blocks of a process that has ended back; its figures stay. */
+void process__shed(struct process *process, struct store *store);
+/* The chains alone. */
+void process__shed_chains(struct process *process, struct store *store);
+/* Whether less than an eighth is left for stacks or blocks. */
+bool store__is_short(const struct store *store);
 
 void process__exit(struct process *process, const struct record_exit *record);
 /* Each: 0, or -ENOMEM. */

@@ -7,6 +7,8 @@
 #include "base/stats.h"
 #include "model/figure.h"
 #include "model/growth.h"
+#include "model/lives.h"
+#include "model/tracking.h"
 
 #include "base/banned.h"
 
@@ -74,13 +76,9 @@ static void fill_totals(struct view_process *to, const struct window_totals *tot
 	}
 }
 
-static void fill_rates(struct view_process *to, const struct rate_sums *rates, double cpu_ratio)
+static void fill_rates(const struct view_process *to, const struct rate_sums *rates,
+		       double cpu_ratio, struct figure *const figures[RATE_MAX])
 {
-	struct figure *figures[RATE_MAX] = {
-		[RATE_CALLS] = &to->calls_rate,	      [RATE_BYTES] = &to->bytes_rate,
-		[RATE_FREES] = &to->frees_rate,	      [RATE_VM_CALLS] = &to->vm_calls_rate,
-		[RATE_VM_BYTES] = &to->vm_bytes_rate,
-	};
 	bool known[2] = {to->calls.basis != BASIS_UNKNOWN, to->vm_calls.basis != BASIS_UNKNOWN};
 
 	for (int q = 0; q < RATE_MAX; q++) {
@@ -92,9 +90,55 @@ static void fill_rates(struct view_process *to, const struct rate_sums *rates, d
 			*figures[q] = rate__windowed(rates, q, cpu_ratio);
 	}
 	/* What slows the calls slows everything else that the process does in the window. */
-	if (rates->looks && to->calls_rate.value > RATE_LOWER_BOUND)
+	if (rates->looks && figures[RATE_CALLS]->value > RATE_LOWER_BOUND)
 		for (int q = 0; q < RATE_MAX; q++)
 			figures[q]->lower_bound = figures[q]->basis != BASIS_UNKNOWN;
+}
+
+static void fill_all_rates(struct view_process *to, const struct process *process,
+			   const struct window_totals *totals, uint64_t now_ns, double cpu_ratio)
+{
+	struct figure *const figures[RATE_MAX] = {
+		[RATE_CALLS] = &to->calls_rate,	      [RATE_BYTES] = &to->bytes_rate,
+		[RATE_FREES] = &to->frees_rate,	      [RATE_VM_CALLS] = &to->vm_calls_rate,
+		[RATE_VM_BYTES] = &to->vm_bytes_rate,
+	};
+	struct figure *const recent_figures[RATE_MAX] = {
+		[RATE_CALLS] = &to->recent_calls_rate,
+		[RATE_BYTES] = &to->recent_bytes_rate,
+		[RATE_FREES] = &to->recent_frees_rate,
+		[RATE_VM_CALLS] = &to->recent_vm_calls_rate,
+		[RATE_VM_BYTES] = &to->recent_vm_bytes_rate,
+	};
+	struct window_totals recent;
+
+	fill_rates(to, &totals->rates, cpu_ratio, figures);
+	windows__sum_recent(&process->windows, now_ns, fmax(0, cpu_ratio), &recent);
+	if (recent.counted)
+		fill_rates(to, &recent.rates, cpu_ratio, recent_figures);
+}
+
+static void fill_sums(struct view_process *to, const struct process *process)
+{
+	to->sums = process->sums_so_far;
+	if (to->mode == PLAN_FULL && to->frees_seen) {
+		to->sums.freed_basis = BASIS_EXACT;
+	} else if (to->frees_seen && *to->allocator) {
+		to->sums.freed_bytes = process->freed_bytes;
+		to->sums.freed_basis = BASIS_SAMPLED;
+	}
+	if (process->lives)
+		lifetimes__count(process->lives, process->ended_sum_s, &to->ended);
+}
+
+/* Sizes by bucket, from the exact classes: the bound of a bucket is that of a class. */
+static void fill_sizes(struct view_process *to)
+{
+	if (to->calls.basis == BASIS_UNKNOWN)
+		return;
+	to->sizes = (struct histogram){.basis = BASIS_EXACT, .sum = to->bytes.value};
+	for (size_t k = 0; k < SIZE_CLASSES; k++)
+		to->sizes.counts[size_bucket__of(k)] += (double)to->heap_class[k].calls;
 }
 
 /*
@@ -159,8 +203,23 @@ static void fill_live(struct view_process *to, const struct process *process)
 		to->live_objects = counted((double)to->exact_live_objects);
 		to->live_bytes.lower_bound = to->live_objects.lower_bound = to->table_full > 0;
 	}
-	to->live_growth = growth__figure(process->ticks.t_s, process->ticks.live_bytes,
-					 process->ticks.thinning.cnt);
+	if (!process->peak_ns)
+		return;
+	to->peak_ns = process->peak_ns;
+	to->peak_bytes =
+		figure__estimate(process->peak.bytes, 0, process->peak.bytes_var, process->peak.n);
+	if (to->mode != PLAN_FULL && to->interval_bytes > 1)
+		to->peak_bytes.basis = BASIS_SAMPLED;
+	to->peak_bytes.lower_bound = to->live_bytes.lower_bound;
+}
+
+static uint64_t last_seen(const struct process *process, uint64_t now_ns)
+{
+	const struct window *last = windows__last(&process->windows);
+
+	if (!last)
+		return 0;
+	return last->closed_ns ? last->closed_ns : now_ns;
 }
 
 void process_figures__fill(struct view_process *to, const struct process *process, uint64_t now_ns)
@@ -172,11 +231,41 @@ void process_figures__fill(struct view_process *to, const struct process *proces
 	if (cpu_s >= 0)
 		cpu_ratio = fmax(0, cpu_s - totals.charged_s) / span_s;
 	fill_coverage(to, process, &totals, cpu_s);
-	to->rss_growth = growth__figure(process->vitals.t_s, process->vitals.rss_bytes,
-					process->vitals.thinning.cnt);
+	to->last_seen_ns = last_seen(process, now_ns);
+	fill_sums(to, process);
 	if (!totals.counted)
 		return;
 	fill_totals(to, &totals);
-	fill_rates(to, &totals.rates, cpu_ratio);
+	fill_sizes(to);
+	fill_all_rates(to, process, &totals, now_ns, cpu_ratio);
 	fill_live(to, process);
+}
+
+/* Blocks that are live are cut off at @until_ns. */
+static void fit_lifetimes(struct view_process *to, const struct process *process,
+			  const struct store *store, uint64_t until_ns)
+{
+	struct life_class rows[LIFE_CLASSES] = {0};
+
+	if (process->lives)
+		memcpy(rows, process->lives, sizeof(rows));
+	for (uint32_t i = process->first_block; i != BLOCK_NONE; i = store->blocks.items[i].next) {
+		const struct block *block = &store->blocks.items[i];
+
+		if (block->heap)
+			life_class__censor(&rows[block__age_class(block, until_ns)],
+					   1 / block->probability);
+	}
+	lifetimes__fit(rows, &to->lifetimes);
+}
+
+void process_figures__analyse(struct view_process *to, const struct process *process,
+			      const struct store *store, uint64_t now_ns)
+{
+	to->rss_growth = growth__figure(process->vitals.t_s, process->vitals.rss_bytes,
+					process->vitals.thinning.cnt, &to->rss_growing);
+	if (to->live_bytes.basis != BASIS_UNKNOWN)
+		to->live_growth = growth__figure(process->ticks.t_s, process->ticks.live_bytes,
+						 process->ticks.thinning.cnt, &to->growing);
+	fit_lifetimes(to, process, store, to->last_seen_ns ? to->last_seen_ns : now_ns);
 }

@@ -9,4 +9,8 @@
  * evidence for stays BASIS_UNKNOWN. */
 void process_figures__fill(struct view_process *to, const struct process *process, uint64_t now_ns);
 
+/* Beside them, what takes longer: trends and survival. */
+void process_figures__analyse(struct view_process *to, const struct process *process,
+			      const struct store *store, uint64_t now_ns);
+
 #endif

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "model/lives.h"
 #include "model/process_figures.h"
 #include "model/state.h"
+#include "model/tracking.h"
 
 #include "base/banned.h"
 
@@ -40,6 +42,7 @@ static int snapshot_identity(struct view *view, struct view_process *to,
 	to->refusal = copy(view, process->refusal, &failed);
 	to->exited = process->exited;
 	to->exit_reason = process->exit_reason;
+	to->shed = process->shed;
 	to->complete_n = process->complete_n;
 	to->sample_n = process->sample_n;
 	to->dropped_samples = process->dropped_samples;
@@ -129,6 +132,61 @@ static int snapshot_stack(struct view *view, struct view_stack *to, const struct
 	return snapshot_series(view, to, stack, process->point_cnt);
 }
 
+/* Classes that stack @i knows, and those that its live blocks would be cut off in. */
+static void mark_lives(const struct process *process, const struct store *store, uint64_t until_ns,
+		       uint64_t *masks)
+{
+	for (size_t i = 0; i < process->stacks.cnt; i++)
+		for (uint32_t k = 0; k < process->stacks.items[i].life_cnt; k++)
+			masks[i] |= 1ULL << process->stacks.items[i].lives[k].life_class;
+	for (uint32_t i = process->first_block; i != BLOCK_NONE; i = store->blocks.items[i].next) {
+		const struct block *block = &store->blocks.items[i];
+
+		if (block->stack != STACK_NONE)
+			masks[block->stack] |= 1ULL << block__age_class(block, until_ns);
+	}
+}
+
+/* The row of class @class in a stack whose classes are @mask, in the order of the classes. */
+static struct life_class *life_row(const struct view_stack *stack, uint64_t mask, uint32_t class)
+{
+	return &stack->lives[__builtin_popcountll(mask & ((1ULL << class) - 1))];
+}
+
+static int snapshot_lives(struct view *view, struct view_process *to, const struct process *process,
+			  const struct store *store, uint64_t until_ns)
+{
+	uint64_t *masks = view__alloc(view, process->stacks.cnt * sizeof(*masks));
+
+	if (!masks)
+		return -ENOMEM;
+	mark_lives(process, store, until_ns, masks);
+	for (size_t i = 0; i < to->stack_cnt; i++) {
+		const struct stack *stack = &process->stacks.items[i];
+
+		to->stacks[i].life_cnt = (uint32_t)__builtin_popcountll(masks[i]);
+		to->stacks[i].lives =
+			view__alloc(view, to->stacks[i].life_cnt * sizeof(*to->stacks[i].lives));
+		if (!to->stacks[i].lives)
+			return -ENOMEM;
+		for (uint32_t k = 0; k < stack->life_cnt; k++)
+			*life_row(&to->stacks[i], masks[i], stack->lives[k].life_class) =
+				stack->lives[k];
+	}
+	for (uint32_t i = process->first_block; i != BLOCK_NONE; i = store->blocks.items[i].next) {
+		const struct block *block = &store->blocks.items[i];
+		uint32_t class = block__age_class(block, until_ns);
+		struct life_class *row;
+
+		if (block->stack == STACK_NONE)
+			continue;
+		row = life_row(&to->stacks[block->stack], masks[block->stack], class);
+		row->life_class = class;
+		life_class__censor(row, 1 / block->probability);
+	}
+	return 0;
+}
+
 /* Hand the chains out to their stacks: count, allocate, fill. */
 static int snapshot_chains(struct view *view, struct view_process *to,
 			   const struct process *process)
@@ -161,8 +219,8 @@ static int snapshot_chains(struct view *view, struct view_process *to,
 }
 
 /* Fill @to, zeroed, from @process as of @last_ns. 0 or -ENOMEM. */
-static int snapshot_process(struct view *view, struct view_process *to,
-			    const struct process *process, uint64_t last_ns)
+static int snapshot_light(struct view *view, struct view_process *to, const struct process *process,
+			  uint64_t last_ns)
 {
 	uint64_t now_ns = process->exited ? process->exit_ns : last_ns;
 	int err = snapshot_identity(view, to, process);
@@ -172,6 +230,18 @@ static int snapshot_process(struct view *view, struct view_process *to,
 	to->span_s = seconds_between(process->first_ns, now_ns);
 	to->frees_seen = process__sees_frees(process, now_ns);
 	process_figures__fill(to, process, now_ns);
+	return 0;
+}
+
+/* The rest of it. 0 or -ENOMEM. */
+static int snapshot_stacks(struct view *view, struct view_process *to,
+			   const struct process *process, const struct store *store,
+			   uint64_t last_ns)
+{
+	uint64_t now_ns = process->exited ? process->exit_ns : last_ns;
+	int err;
+
+	process_figures__analyse(to, process, store, now_ns);
 	err = snapshot_sums(view, to, process);
 	if (!err)
 		err = snapshot_points(view, to, process);
@@ -183,6 +253,9 @@ static int snapshot_process(struct view *view, struct view_process *to,
 	to->stack_cnt = process->stacks.cnt;
 	for (size_t i = 0; i < to->stack_cnt && !err; i++)
 		err = snapshot_stack(view, &to->stacks[i], &process->stacks.items[i], to);
+	if (!err)
+		err = snapshot_lives(view, to, process, store,
+				     to->last_seen_ns ? to->last_seen_ns : now_ns);
 	return err ? err : snapshot_chains(view, to, process);
 }
 
@@ -203,7 +276,7 @@ static int snapshot_modules(struct view *view, const struct model *model)
 	return 0;
 }
 
-static int snapshot_all(struct view *view, const struct model *model)
+static int snapshot_all(struct view *view, const struct model *model, bool light)
 {
 	bool failed = false;
 	int err;
@@ -216,27 +289,42 @@ static int snapshot_all(struct view *view, const struct model *model)
 	view->truncated = !model->ended;
 	view->dropped_processes = model->dropped_processes;
 	view->dropped_modules = model->dropped_modules;
-	err = failed ? -ENOMEM : snapshot_modules(view, model);
+	err = failed ? -ENOMEM : light ? 0 : snapshot_modules(view, model);
 	if (err)
 		return err;
 	view->processes = view__alloc(view, model->processes.cnt * sizeof(*view->processes));
 	if (!view->processes)
 		return -ENOMEM;
 	view->process_cnt = model->processes.cnt;
-	for (size_t i = 0; i < view->process_cnt && !err; i++)
-		err = snapshot_process(view, &view->processes[i], model->processes.items[i],
-				       model->last_ns);
+	for (size_t i = 0; i < view->process_cnt && !err; i++) {
+		const struct process *process = model->processes.items[i];
+		struct view_process *to = &view->processes[i];
+
+		err = snapshot_light(view, to, process, model->last_ns);
+		if (!err && !light)
+			err = snapshot_stacks(view, to, process, &model->store, model->last_ns);
+	}
 	return err;
 }
 
-struct view *model__build(const struct model *model)
+static struct view *build(const struct model *model, bool light)
 {
 	struct view *view = view__new();
-	int err = view ? snapshot_all(view, model) : -ENOMEM;
+	int err = view ? snapshot_all(view, model, light) : -ENOMEM;
 
 	if (!err)
 		return view;
 	view__free(view);
 	errno = -err;
 	return NULL;
+}
+
+struct view *model__build(const struct model *model)
+{
+	return build(model, false);
+}
+
+struct view *model__build_light(const struct model *model)
+{
+	return build(model, true);
 }

@@ -36,6 +36,7 @@ void stacks__release(struct stacks *stacks)
 		free(stacks->items[i].frames);
 		free(stacks->items[i].classes);
 		free(stacks->items[i].points);
+		free(stacks->items[i].lives);
 	}
 	free(stacks->items);
 	table__release(&stacks->index);
@@ -127,6 +128,23 @@ int stacks__count(struct stacks *stacks, uint32_t index, uint32_t size_class, do
 	}
 	sample_sums__add(&stack->classes[i].sums, size_bytes, probability);
 	return 0;
+}
+
+struct life_class *stacks__life(struct stacks *stacks, uint32_t index, uint32_t class)
+{
+	struct stack *stack = &stacks->items[index];
+	struct life_class *lives;
+
+	for (uint32_t i = 0; i < stack->life_cnt; i++)
+		if (stack->lives[i].life_class == class)
+			return &stack->lives[i];
+	lives = reallocarray(stack->lives, stack->life_cnt + 1, sizeof(*lives));
+	if (!lives)
+		return NULL;
+	stack->lives = lives;
+	lives[stack->life_cnt] = (struct life_class){.life_class = class};
+	stacks->bytes += sizeof(*lives);
+	return &lives[stack->life_cnt++];
 }
 
 void stacks__tick(struct stacks *stacks, size_t at, size_t max)

@@ -33,6 +33,8 @@ struct stack {
 	double freed_objects;
 	double lifetime_sum_s, lifetime_sq_s2;
 	uint64_t tracked_n, freed_n;
+	uint32_t life_cnt;
+	struct life_class *lives; /* those that occur */
 };
 
 struct stacks {
@@ -58,6 +60,10 @@ uint32_t stacks__intern(struct stacks *stacks, const struct record_sample *sampl
 /* Count one call into stack @index. 0 or -ENOMEM with nothing counted. */
 int stacks__count(struct stacks *stacks, uint32_t index, uint32_t size_class, double size_bytes,
 		  double probability);
+
+/* The row of stack @index for lifetime class @class, made if need be; NULL if out of memory. Valid
+ * until the next call. */
+struct life_class *stacks__life(struct stacks *stacks, uint32_t index, uint32_t class);
 
 /* Write the live bytes of each stack as point number @at of at most @max. */
 void stacks__tick(struct stacks *stacks, size_t at, size_t max);

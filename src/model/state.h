@@ -19,6 +19,9 @@ struct process_list {
 
 struct model {
 	struct store store;
+	size_t processes_max, modules_max;
+	uint64_t samples; /* ever */
+	size_t sheddable; /* processes that have ended and still hold stacks, blocks or chains */
 	struct process_list processes;
 	struct table by_image; /* -> struct process * */
 	struct module_list modules;

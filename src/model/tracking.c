@@ -2,8 +2,10 @@
 #include "model/tracking.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "bpf/abi.h"
+#include "model/lives.h"
 
 #include "base/banned.h"
 
@@ -32,6 +34,49 @@ static void move_live(struct process *process, const struct block *block, int si
 	if (block->heap)
 		live_sums__move(&process->live, (double)block->size_bytes, block->probability,
 				sign);
+}
+
+uint32_t block__age_class(const struct block *block, uint64_t until_ns)
+{
+	return life_class__of(until_ns > block->born_ns ? until_ns - block->born_ns : 0);
+}
+
+/* Count the life of @block into its stack's and its process's classes. */
+static void count_life(struct process *process, struct store *store, const struct block *block,
+		       uint64_t until_ns, uint64_t born_ns,
+		       void (*count)(struct life_class *row, double weight))
+{
+	uint32_t class = life_class__of(until_ns > born_ns ? until_ns - born_ns : 0);
+	size_t before = stacks__bytes(&process->stacks);
+	struct life_class *row = NULL;
+
+	if (block->stack != STACK_NONE)
+		row = stacks__life(&process->stacks, block->stack, class);
+	store->stack_bytes += stacks__bytes(&process->stacks) - before;
+	if (row)
+		count(row, 1 / block->probability);
+	if (!block->heap)
+		return;
+	if (!process->lives)
+		process->lives = calloc(LIFE_CLASSES, sizeof(*process->lives));
+	if (process->lives)
+		count(&process->lives[class], 1 / block->probability);
+}
+
+void tracking__censor(struct process *process, struct store *store, uint64_t until_ns)
+{
+	for (uint32_t i = process->first_block; i != BLOCK_NONE; i = store->blocks.items[i].next) {
+		const struct block *block = &store->blocks.items[i];
+
+		count_life(process, store, block, until_ns, block->born_ns, life_class__censor);
+	}
+}
+
+/* What a free or a realloc has taken from the heap. */
+static void give_back(struct process *process, const struct block *block, uint64_t bytes)
+{
+	if (block->heap)
+		process->freed_bytes += (double)bytes / block->probability;
 }
 
 static void resize(struct process *process, struct block *block, uint64_t size_bytes)
@@ -68,8 +113,13 @@ static void end_block(struct process *process, struct store *store, uint32_t ind
 		stack->lifetime_sum_s += lifetime_s * weight;
 		stack->lifetime_sq_s2 += lifetime_s * lifetime_s * weight;
 	}
+	count_life(process, store, block, freed_ns, born_ns, life_class__end);
+	give_back(process, block, block->size_bytes);
+	if (block->heap && freed_ns > born_ns)
+		process->ended_sum_s += (double)(freed_ns - born_ns) / 1e9 / block->probability;
 	if (chain) {
 		chain->closed = true;
+		chain->ended_ns = freed_ns;
 		process->chains.items[block->chain].block = BLOCK_NONE;
 	}
 	move_live(process, block, -1);
@@ -80,7 +130,9 @@ static void start_chain(struct process *process, struct store *store, uint32_t i
 {
 	struct block *block = &store->blocks.items[index];
 	struct chain_row row = {
-		.chain = {.weight = 1 / block->probability, .final_bytes = block->size_bytes},
+		.chain = {.weight = 1 / block->probability,
+			  .final_bytes = block->size_bytes,
+			  .born_ns = block->born_ns},
 		.stack = block->stack,
 		.block = index,
 	};
@@ -125,6 +177,7 @@ int tracking__birth(struct process *process, struct store *store,
 	lengthen(chain_of(process, block), early.largest_bytes, early.moved_bytes, early.steps);
 	block->steps = early.steps;
 	resize(process, block, early.size_bytes);
+	give_back(process, block, early.moved_bytes);
 	if (early.freed_ns)
 		end_block(process, store, index, early.born_ns, early.freed_ns);
 	return 0;
@@ -144,6 +197,8 @@ int tracking__apply(struct process *process, struct store *store, const struct r
 	if (index == BLOCK_NONE)
 		return early__add(&store->early, key, record);
 	block = &store->blocks.items[index];
+	if (step)
+		give_back(process, block, record->old_size_bytes);
 	lengthen(chain_of(process, block), record->size_bytes, step ? record->old_size_bytes : 0,
 		 record->steps);
 	/* An overtaken step does not bring an older size back. */

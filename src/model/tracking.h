@@ -15,4 +15,10 @@ int tracking__birth(struct process *process, struct store *store,
 int tracking__apply(struct process *process, struct store *store,
 		    const struct record_block *record);
 
+/* Lifetime class of a block that is cut off at @until_ns. */
+uint32_t block__age_class(const struct block *block, uint64_t until_ns);
+
+/* Count every live block of @process as cut off at @until_ns. They stay. */
+void tracking__censor(struct process *process, struct store *store, uint64_t until_ns);
+
 #endif

@@ -50,13 +50,72 @@ struct class_sums {
 	struct sample_sums sums;
 };
 
+/*
+ * Buckets of sizes and lifetimes: powers of four, the last one without an upper bound. Bounds are
+ * those of size and lifetime classes, so that bucket counts are sums and nothing is split: a size
+ * bucket holds the sizes up to 4^k - 1.
+ */
+#define VIEW_BUCKETS	  12
+#define SIZE_BUCKET_SHIFT 4  /* first upper bound 2^4 - 1 bytes: 15, 63, ... 16777215 */
+#define LIFE_BUCKET_SHIFT 12 /* first upper bound 2^12 ns: 4.1 us, 16.4 us, ... 4.3 s */
+
+/* Largest size in bucket @b < VIEW_BUCKETS - 1, bytes. */
+static inline uint64_t size_bucket__bound(size_t b)
+{
+	return (1ULL << (2 * b + SIZE_BUCKET_SHIFT)) - 1;
+}
+
+/* Bucket of size class @k. */
+static inline size_t size_bucket__of(size_t k)
+{
+	size_t b = k <= SIZE_BUCKET_SHIFT ? 0 : (k - SIZE_BUCKET_SHIFT + 1) / 2;
+
+	return b < VIEW_BUCKETS ? b : VIEW_BUCKETS - 1;
+}
+
+/* Upper bound of the lifetimes in bucket @b < VIEW_BUCKETS - 1, seconds. */
+static inline double life_bucket__bound_s(size_t b)
+{
+	return (double)(1ULL << (2 * b + LIFE_BUCKET_SHIFT)) / 1e9;
+}
+
+/* Weights of calls or blocks, not cumulative over buckets. */
+struct histogram {
+	enum basis basis;
+	double counts[VIEW_BUCKETS];
+	double sum; /* bytes or seconds */
+};
+
+#define LIFE_CLASSES 64
+
+/* Followed blocks by lifetime: [2^(k-1), 2^k) ns. Weights 1/p and their squares. */
+struct life_class {
+	uint32_t life_class;
+	uint32_t ended_n, censored_n; /* blocks: end seen; cut off at this age */
+	uint32_t reserved;
+	double ended, ended_sq;
+	double censored, censored_sq;
+};
+
+/* Kaplan and Meier's estimate of how long blocks live, over all windows: see lives.h. */
+struct lifetimes {
+	uint64_t ended_n, censored_n;
+	double survival[VIEW_BUCKETS - 1]; /* share that outlives life_bucket__bound_s() */
+	double survival_error[VIEW_BUCKETS - 1];
+	size_t bound_cnt;		    /* bounds up to which blocks were followed */
+	double reached_s, left, left_error; /* followed up to here; share that outlives it */
+	double mean_s;			    /* of lives cut at reached_s */
+	struct figure median_s, p99_s;	    /* unknown where the curve does not get there */
+};
+
 /* Chains of reallocs of sampled births: one entry per block born at this stack. */
 struct chain {
 	double weight;	      /* 1/p of the birth */
 	uint64_t final_bytes; /* largest size reached so far */
 	uint64_t moved_bytes; /* sum of old sizes at each step: what was copied at most */
 	uint32_t steps;
-	bool closed; /* freed: final_bytes is final */
+	bool closed;		    /* freed: final_bytes is final */
+	uint64_t born_ns, ended_ns; /* ended_ns 0: live, or cut off */
 };
 
 /* Live estimate over time of one stack or site, at common points (struct view_process.at_s). */
@@ -88,6 +147,8 @@ struct view_stack {
 	double lifetime_sq_s2;	/* sum over freed samples of lifetime^2/p */
 	double tracked_objects; /* sum of 1/p over births followed: freed, live or censored */
 	uint64_t tracked_n;
+	struct life_class *lives; /* by class; those that occur, blocks live now are cut off now */
+	uint32_t life_cnt;
 };
 
 /* A name of one frame: innermost inlined function first. */
@@ -112,6 +173,8 @@ struct view_site {
 	struct figure bytes_share;	      /* of the process's (family's) bytes, 0..1 */
 	struct figure live_bytes, live_objects;
 	struct figure mean_lifetime_s; /* of freed samples; BASIS_UNKNOWN if none was freed */
+	struct histogram sizes;	       /* of calls, sampled */
+	struct lifetimes lifetimes;
 	double share_freed; /* weighted share of tracked births seen freed; negative if unknown */
 	struct series live;
 	struct chain *chains;
@@ -123,6 +186,18 @@ struct view_site {
 
 struct view_class {
 	uint64_t calls, bytes; /* exact */
+};
+
+/* Exact sums over the windows of an image. They never fall while it lives, even where a later record
+ * says less than an earlier one. */
+struct view_sums {
+	uint64_t calls, bytes, frees, failures; /* heap */
+	double freed_bytes;			/* with what reallocs gave back */
+	enum basis freed_basis;			/* exact in full mode, sampled in exact mode */
+	struct {
+		uint64_t calls, bytes;
+	} vm[4]; /* mmap, munmap, mremap, brk */
+	double observed_s, charged_s;
 };
 
 struct view_process {
@@ -148,6 +223,9 @@ struct view_process {
 	uint32_t window_cnt;
 	bool frees_seen; /* attached without a gap from the first window: live is known */
 	uint64_t complete_n, sample_n; /* stacks complete, of all samples */
+	uint64_t last_seen_ns; /* CLOCK_BOOTTIME: last moment that a gate was open; 0 never */
+	bool shed;	       /* ended, and has given up stacks, chains and blocks to others */
+	struct view_sums sums;
 
 	/* exact within the observed time, per function (enum hb_func) */
 	struct {
@@ -162,8 +240,17 @@ struct view_process {
 	struct figure calls_rate, bytes_rate, frees_rate;
 	struct figure vm_calls, vm_bytes, vm_calls_rate, vm_bytes_rate;
 	struct figure live_bytes, live_objects; /* since attach */
-	struct figure rss_growth;		/* bytes/s, Theil-Sen */
-	struct figure live_growth;		/* bytes/s, Theil-Sen, where live is known */
+	/* of the last windows only (at most 8); the same where one window has been open throughout */
+	struct figure recent_calls_rate, recent_bytes_rate, recent_frees_rate;
+	struct figure recent_vm_calls_rate, recent_vm_bytes_rate;
+	struct figure peak_bytes;   /* highest live bytes at a tick, where known */
+	uint64_t peak_ns;	    /* CLOCK_BOOTTIME of it */
+	struct figure rss_growth;   /* bytes/s, Theil-Sen */
+	struct figure live_growth;  /* bytes/s, Theil-Sen, where live is known */
+	bool growing, rss_growing;  /* slope and sign test agree that it rises */
+	struct histogram sizes;	    /* of heap calls, exact */
+	struct histogram ended;	    /* lifetimes seen, of heap blocks, sampled */
+	struct lifetimes lifetimes; /* of heap blocks */
 	uint64_t rss_bytes, anon_bytes;
 
 	double *at_s;	     /* common points of every live series, seconds since span start */

@@ -155,6 +155,13 @@ size_t windows__cnt(const struct windows *windows)
 	return windows->cnt + (windows->folded ? windows->folded->windows : 0);
 }
 
+static void add_kept(const struct windows *windows, uint64_t now_ns, double cpu_ratio,
+		     struct window_totals *totals)
+{
+	for (size_t i = 0; i < windows->cnt; i++)
+		totals__add(totals, &windows->kept[i], end_of(windows, i, now_ns), cpu_ratio);
+}
+
 void windows__sum(const struct windows *windows, uint64_t now_ns, double cpu_ratio,
 		  struct window_totals *ret_totals)
 {
@@ -162,6 +169,21 @@ void windows__sum(const struct windows *windows, uint64_t now_ns, double cpu_rat
 		*ret_totals = *windows->folded;
 	else
 		memset(ret_totals, 0, sizeof(*ret_totals));
+	add_kept(windows, now_ns, cpu_ratio, ret_totals);
+}
+
+void windows__sum_recent(const struct windows *windows, uint64_t now_ns, double cpu_ratio,
+			 struct window_totals *ret_totals)
+{
+	memset(ret_totals, 0, sizeof(*ret_totals));
+	add_kept(windows, now_ns, cpu_ratio, ret_totals);
+}
+
+size_t windows__bytes(const struct windows *windows)
+{
+	size_t bytes = windows->folded ? sizeof(*windows->folded) : 0;
+
 	for (size_t i = 0; i < windows->cnt; i++)
-		totals__add(ret_totals, &windows->kept[i], end_of(windows, i, now_ns), cpu_ratio);
+		bytes += windows->kept[i].counters.row_cnt * sizeof(struct counters_row);
+	return bytes;
 }

@@ -64,5 +64,11 @@ int window__count(struct window *window, const struct record_counters *counters)
  * process) stands in for the CPU time of a window that has not been closed. */
 void windows__sum(const struct windows *windows, uint64_t now_ns, double cpu_ratio,
 		  struct window_totals *ret_totals);
+/* The same over those kept whole alone. */
+void windows__sum_recent(const struct windows *windows, uint64_t now_ns, double cpu_ratio,
+			 struct window_totals *ret_totals);
+
+/* Bytes held, sizeof(*windows) not included. */
+size_t windows__bytes(const struct windows *windows);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "model/estimate.h"
 #include "model/figure.h"
+#include "model/lives.h"
 
 #include "base/banned.h"
 
@@ -94,6 +95,26 @@ static void set_live(const struct view_process *process, struct view_site *site)
 	site->live_objects.lower_bound = site->live_bytes.lower_bound;
 }
 
+static void set_distributions(const struct view_process *process, struct view_site *site)
+{
+	struct life_class rows[LIFE_CLASSES] = {0};
+
+	site->sizes.basis = BASIS_SAMPLED;
+	for (size_t i = 0; i < site->stack_cnt; i++) {
+		const struct view_stack *stack = &process->stacks[site->stacks[i]];
+
+		for (uint32_t k = 0; k < stack->class_cnt; k++) {
+			const struct class_sums *class = &stack->classes[k];
+
+			site->sizes.counts[size_bucket__of(class->size_class)] += class->sums.calls;
+			site->sizes.sum += class->sums.bytes;
+		}
+		for (uint32_t k = 0; k < stack->life_cnt; k++)
+			life_class__merge(&rows[stack->lives[k].life_class], &stack->lives[k]);
+	}
+	lifetimes__fit(rows, &site->lifetimes);
+}
+
 static int merge_series(struct view *view, const struct view_process *process,
 			struct view_site *site)
 {
@@ -178,6 +199,7 @@ int site__sum(struct view *view, const struct view_process *process, struct view
 
 	sum_calls(process, site);
 	set_live(process, site);
+	set_distributions(process, site);
 	err = merge_series(view, process, site);
 	if (!err)
 		err = merge_chains(view, process, site);

@@ -95,6 +95,9 @@ $(patsubst %.c,$(OUT)/%.o,$(wildcard src/export/*.c)): | $(PROTO_SRC)
 # Only kernel/ owns the skeleton.
 $(patsubst %.c,$(OUT)/%.o,$(wildcard src/kernel/*.c)): $(SKEL)
 
+# It holds these files (.incbin), of which the compiler's lists know nothing.
+$(OUT)/src/cmd/dashboard.o: $(wildcard dashboards/*.json)
+
 $(LIB): $(OBJ)
 	$(SAY) AR $@
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -115,6 +118,7 @@ packages: ## install the Debian packages that building, demo and tests need
 
 include tests/workloads/workloads.mk
 include tests/bench/bench.mk
+include packaging/packaging.mk
 
 demo: ## install, build, and observe a live redis and a faulty service
 	@packaging/install-packages.sh build demo

@@ -5,11 +5,15 @@
 
 #include "base/exit.h"
 #include "cmd/advise.h"
+#include "cmd/attach.h"
 #include "cmd/check_config.h"
+#include "cmd/dashboard.h"
 #include "cmd/doctor.h"
 #include "cmd/ps.h"
 #include "cmd/record.h"
 #include "cmd/report.h"
+#include "cmd/run.h"
+#include "cmd/status.h"
 #include "base/banned.h"
 
 static const struct {
@@ -22,7 +26,12 @@ static const struct {
 	{"advise", cmd_advise, "what to change, and what that is expected to save"},
 	{"ps", cmd_ps, "processes: allocators found, attachable or why not"},
 	{"doctor", cmd_doctor, "what this machine allows and what observing costs on it"},
+	{"run", cmd_run, "the daemon: metrics, profiles and advice of a host over HTTP"},
+	{"attach", cmd_attach, "tell the running daemon to observe a process"},
+	{"detach", cmd_detach, "tell it to leave a process alone"},
+	{"status", cmd_status, "what the running daemon observes, at what cost"},
 	{"check-config", cmd_check_config, "validate a configuration file of the daemon"},
+	{"dashboard", cmd_dashboard, "print the Grafana dashboards"},
 };
 
 #define VERB_CNT (sizeof(verbs) / sizeof(verbs[0]))

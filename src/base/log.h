@@ -8,7 +8,8 @@
  *
  * Under systemd (JOURNAL_STREAM) logfmt and json have no ts and begin with the priority, <6>. What
  * a message quotes may be chosen by whoever is watched: control bytes, escape sequences and invalid
- * UTF-8 are escaped, a line has a bound, and equal messages (same component and format) are limited.
+ * UTF-8 are escaped, a line has a bound, and equal messages (same component and format) are
+ * limited.
  */
 #ifndef HB_LOG_H
 #define HB_LOG_H

@@ -30,20 +30,31 @@ __attribute__((format(printf, 2, 3))) static void put(struct out *out, const cha
 		out->len += (size_t)len < room ? (size_t)len : room - 1;
 }
 
-/* C1 controls (U+0080 to U+009F) are two bytes in UTF-8, and terminals obey them, too. */
-static bool is_c1(const unsigned char *s)
+/*
+ * The number of a rune that terminals or readers obey, @len bytes of UTF-8 at @s, or 0: controls,
+ * those of C1 (two bytes) included, and what turns the direction of text around.
+ */
+static unsigned int unruly(const unsigned char *s, size_t len)
 {
-	return s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f;
+	unsigned int rune = s[0];
+
+	if (len == 2)
+		rune = (s[0] & 0x1fU) << 6 | (s[1] & 0x3fU);
+	else if (len == 3)
+		rune = (s[0] & 0x0fU) << 12 | (s[1] & 0x3fU) << 6 | (s[2] & 0x3fU);
+	if (rune < 0x20 || (rune >= 0x7f && rune < 0xa0) || rune == 0x200e || rune == 0x200f ||
+	    (rune >= 0x2028 && rune <= 0x202e) || (rune >= 0x2066 && rune <= 0x2069))
+		return len < 4 ? rune : 0;
+	return 0;
 }
 
-/* @text between quotes, readable by logfmt and JSON alike. Control bytes become \u00XX, so that
+/* @text between quotes, readable by logfmt and JSON alike. Control runes become \uXXXX, so that
  * nothing is lost and no terminal acts on it; invalid UTF-8 becomes U+FFFD. */
 static void put_quoted(struct out *out, const char *text)
 {
 	put(out, "\"");
 	while (*text) {
 		const unsigned char *s = (const unsigned char *)text;
-		char rune[8];
 		size_t len = text__rune_len(text);
 
 		if (!len)
@@ -54,15 +65,10 @@ static void put_quoted(struct out *out, const char *text)
 			put(out, "\\n");
 		else if (s[0] == '\t')
 			put(out, "\\t");
-		else if (s[0] < 0x20 || s[0] == 0x7f)
-			put(out, "\\u%04x", s[0]);
-		else if (is_c1(s))
-			put(out, "\\u%04x", s[1]);
-		else {
-			memcpy(rune, text, len);
-			rune[len] = 0;
-			put(out, "%s", rune);
-		}
+		else if (unruly(s, len))
+			put(out, "\\u%04x", unruly(s, len));
+		else
+			put(out, "%.*s", (int)len, text);
 		text += len ? len : 1;
 	}
 	put(out, "\"");
@@ -109,23 +115,21 @@ static void put_json(struct out *out, const struct log_line *line)
 	put(out, "}");
 }
 
-/* The form of the short verbs, for people: each control byte is one '?'. */
+/* The form of the short verbs, for people: each control rune is one '?'. */
 static void put_plain(struct out *out, const struct log_line *line)
 {
-	char text[LOG_TEXT_BYTES];
-	size_t len = 0;
-
-	for (const unsigned char *s = (const unsigned char *)line->text;
-	     *s && len < sizeof(text) - 1; s++) {
-		bool c1 = is_c1(s);
-
-		text[len++] = (char)(c1 || *s < 0x20 || *s == 0x7f ? '?' : *s);
-		s += c1;
-	}
-	text[len] = 0;
 	put(out, "heapbeat: %.32s: ", line->component);
-	text__sanitise(out->data + out->len, LOG_LINE_BYTES - 2 - out->len, text);
-	out->len += strlen(out->data + out->len);
+	for (const char *text = line->text; *text;) {
+		size_t len = text__rune_len(text);
+
+		if (!len)
+			put(out, "\xef\xbf\xbd");
+		else if (unruly((const unsigned char *)text, len))
+			put(out, "?");
+		else
+			put(out, "%.*s", (int)len, text);
+		text += len ? len : 1;
+	}
 }
 
 size_t log_line__render(char data[LOG_LINE_BYTES], enum log_format format,

@@ -26,8 +26,8 @@ static inline bool text__failed(const struct text *text)
 	return text->failed;
 }
 
-/* Length of the valid UTF-8 sequence at @s, 1 for the end of the string, or 0: no overlong forms, no
- * surrogates. */
+/* Length of the valid UTF-8 sequence at @s, 1 for the end of the string, or 0: no overlong forms,
+ * no surrogates. */
 size_t text__rune_len(const char *s);
 
 /*

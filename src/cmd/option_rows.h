@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one table of options and the table of verbs. Adding an option is a row here and its lines in
- * the manual. options.c parses flags by it, run_options.c the configuration file, whose keys are the
- * long names with dots as nesting.
+ * the manual. options.c parses flags by it, run_options.c the configuration file, whose keys are
+ * the long names with dots as nesting.
  */
 #ifndef HB_OPTION_ROWS_H
 #define HB_OPTION_ROWS_H

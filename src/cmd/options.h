@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Arguments of every verb, by the one table in option_rows.c: parse, check, print the help. `run` has
- * a configuration file besides and goes through run_options.c.
+ * Arguments of every verb, by the one table in option_rows.c: parse, check, print the help. `run`
+ * has a configuration file besides and goes through run_options.c.
  */
 #ifndef HB_OPTIONS_H
 #define HB_OPTIONS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options of `run` from two sources: the configuration file (YAML, --config.file) and the flags,
- * which win. A key of the file is the long name of an option; its dots may be written as nesting.
+ * The options of `run` from two sources: the configuration file (YAML, --config.file) and the
+ * flags, which win. A key of the file is the long name of an option; its dots may be written as nesting.
  * A list that is given by flags replaces the file's list. Called by cmd/run.c and check-config.
  */
 #ifndef HB_RUN_OPTIONS_H

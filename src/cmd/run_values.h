@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the rows of `run` do with a value: into the daemon's options, with its text checked. Referred
- * to by the table in option_rows.c alone.
+ * What the rows of `run` do with a value: into the daemon's options, with its text checked.
+ * Referred to by the table in option_rows.c alone.
  */
 #ifndef HB_RUN_VALUES_H
 #define HB_RUN_VALUES_H

@@ -34,7 +34,7 @@ int daemon_options__init(struct daemon_options *options)
 		.budget_ratio = PROCESS_BUDGET_RATIO,
 		.host_budget_ratio = HOST_BUDGET_RATIO,
 		.link = LINK_BEST,
-		.ring_bytes = OBJECT_RING_BYTES,
+		.ring_bytes = DAEMON_RING_BYTES,
 		.live_entries = OBJECT_LIVE_ENTRIES,
 		.on_loss = ON_LOSS_LOG,
 		.max_series = MAX_SERIES,
@@ -154,6 +154,14 @@ const char *daemon_options__needs_restart(const struct daemon_options *old,
 			return fixed[i].name;
 	}
 	return NULL;
+}
+
+bool daemon_options__is_fixed(const char *name)
+{
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (!strcmp(fixed[i].name, name))
+			return true;
+	return false;
 }
 
 static void swap_lists(struct string_list *a, struct string_list *b)

@@ -15,14 +15,16 @@
 #include "base/log.h"
 #include "kernel/object.h"
 
-#define SELECTORS_MAX	       64
-#define LISTEN_MAX	       8
-#define MAX_TARGETS	       32
-#define MAX_TARGETS_MOST       511 /* slots in the maps */
-#define PROCESS_BUDGET_RATIO   0.01
-#define HOST_BUDGET_RATIO      0.02
-#define MAX_SERIES	       10000
-#define MAX_REQUESTS	       40
+#define SELECTORS_MAX	     64
+#define LISTEN_MAX	     8
+#define MAX_TARGETS	     32
+#define MAX_TARGETS_MOST     511 /* slots in the maps */
+#define PROCESS_BUDGET_RATIO 0.01
+#define HOST_BUDGET_RATIO    0.02
+#define MAX_SERIES	     10000
+#define MAX_REQUESTS	     40
+/* Resident twice, as it is mapped twice: half a session's. */
+#define DAEMON_RING_BYTES      (OBJECT_RING_BYTES / 2)
 #define DEFAULT_LISTEN	       "127.0.0.1:10060"
 #define DEFAULT_SOCKET	       "/run/heapbeat.sock"
 #define DEFAULT_TELEMETRY_PATH "/metrics"
@@ -44,7 +46,7 @@ struct daemon_options {
 	bool all;
 	pid_t pids[SELECTORS_MAX];
 	size_t pid_cnt;
-	struct string_list comms; /* equal to the command name */
+	struct string_list comms; /* the command name; shell pattern */
 	struct string_list exes;  /* path, or basename where it has no slash; shell pattern */
 	struct string_list
 		cgroups; /* path below the cgroup root, or a part of it that ends at /; pattern */
@@ -104,6 +106,8 @@ bool daemon_options__selects(const struct daemon_options *options);
  */
 const char *daemon_options__needs_restart(const struct daemon_options *old,
 					  const struct daemon_options *fresh);
+/* Whether @name is such an option. */
+bool daemon_options__is_fixed(const char *name);
 /* Move what can change at run time from @fresh into @options; the rest of @options, which other
  * threads may read, is not touched. @fresh keeps what it replaced: release it afterwards. */
 void daemon_options__adopt(struct daemon_options *options, struct daemon_options *fresh);

@@ -8,6 +8,7 @@
 
 #include "base/table.h"
 #include "export/json.h"
+#include "export/report.h"
 
 #include "base/banned.h"
 
@@ -32,6 +33,8 @@ static void add_figures(struct json_doc *doc, json_t *item, const struct view_pr
 	json_doc__figure(doc, item, "rss_growth", &process->rss_growth);
 	json_doc__number(doc, item, "charged_ratio", process->charged_ratio);
 	json_doc__number(doc, item, "observed_s", process->observed_s);
+	json_doc__number(doc, item, "span_s", process->span_s);
+	json_doc__string(doc, item, "mode", report__mode_name(process->mode));
 	json_doc__string(doc, item, "refusal", process->refusal);
 	json_doc__string(doc, item, "hides", process->hides);
 }

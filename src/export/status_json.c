@@ -11,12 +11,18 @@ static const char *const stage_names[SELF_STAGES] = {
 	[STAGE_SAMPLED] = "sampled",
 	[STAGE_DELIVERED] = "delivered",
 	[STAGE_TRACKED] = "tracked",
+	[STAGE_COUNTED] = "counted",
+	[STAGE_INSERTED] = "inserted",
+	[STAGE_FREED] = "freed",
+	[STAGE_PURGED] = "purged",
 };
 
 static const char *const loss_names[SELF_LOSSES] = {
 	[LOSS_RINGBUF_FULL] = "ringbuf_full", [LOSS_MAP_FULL] = "map_full",
 	[LOSS_STACK_FAULT] = "stack_fault",   [LOSS_STALE_PID] = "stale_pid",
 	[LOSS_QUEUE_FULL] = "queue_full",     [LOSS_RATE_LIMITED] = "rate_limited",
+	[LOSS_FREE_RECORD] = "free_record",   [LOSS_TASK_STORAGE] = "task_storage",
+	[LOSS_UNPAIRED] = "unpaired",
 };
 
 static const char *const probe_names[SELF_PROBES] = {

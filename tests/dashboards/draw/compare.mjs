@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// What stands in a drawn panel against what was queried.
+import { isShown } from './shown.mjs';
+
+const lastOf = (one) => Number(one.points.at(-1)[1]);
+
+// All pieces of text in the panel, each as the element that holds it shows it.
+function textsOf(page, id) {
+  return page.evaluate((panel) => {
+    const root = document.querySelector(`[data-panel="${panel}"]`);
+    const out = [];
+    const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) out.push(walk.currentNode.textContent);
+    // A number and its unit are two elements of one value.
+    for (const cell of root.querySelectorAll('div, td, span')) {
+      if (cell.childElementCount && cell.textContent.length < 40) out.push(cell.textContent);
+    }
+    return [...new Set(out.map((text) => text.trim()))].filter(Boolean);
+  }, id);
+}
+
+const unitOf = (panel, name) => panel.fieldConfig.overrides
+  .filter((override) => override.matcher.options === name)
+  .flatMap((override) => override.properties)
+  .filter((property) => property.id === 'unit')
+  .map((property) => property.value)[0] ?? panel.fieldConfig.defaults.unit;
+
+function mappedText(panel, value) {
+  for (const mapping of panel.fieldConfig.defaults.mappings ?? []) {
+    const found = mapping.options[String(value)];
+    if (found) return found.text;
+  }
+  return null;
+}
+
+function isPresent(panel, texts, value, unit) {
+  const mapped = mappedText(panel, value);
+  return texts.some((text) => (mapped ? text === mapped : isShown(text, unit, value)));
+}
+
+// [problem, ...] of one panel.
+export async function checkPanel(page, panel, series) {
+  const texts = await textsOf(page, panel.id);
+  const problems = [];
+  const say = (why) => problems.push(`${panel.title}: ${why}`);
+  if (!texts.some((text) => text.includes(panel.title))) say('its title is not shown');
+  if (texts.some((text) => text.includes('No data'))) say('No data');
+  if (panel.type === 'text') return problems;
+  if (!series.length) say('nothing was queried');
+  const { unit } = panel.fieldConfig.defaults;
+  const values = panel.transformations
+    ? Object.entries(panel.transformations[1].options.renameByName).filter(([k]) => /^Value/.test(k))
+    : [];
+  for (const one of panel.type === 'stat' ? series.slice(0, 1) : series) {
+    const value = lastOf(one);
+    if (!Number.isFinite(value)) continue;
+    if (panel.type === 'table') {
+      const key = values.length > 1 ? `Value #${one.refId}` : 'Value';
+      const heading = values.find(([name]) => name === key)[1];
+      if (!isPresent(panel, texts, value, unitOf(panel, heading))) {
+        say(`${heading} ${value} is not shown`);
+      }
+      continue;
+    }
+    if (panel.type !== 'stat' && !texts.some((text) => text.includes(one.name))) {
+      say(`series '${one.name}' is not named`);
+    }
+    const hasValues = panel.type !== 'timeseries' || panel.options.legend.displayMode === 'table';
+    if (hasValues && !isPresent(panel, texts, value, unit)) {
+      say(`${value} (${unit}) of '${one.name}' is not shown`);
+    }
+  }
+  return problems;
+}

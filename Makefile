@@ -10,14 +10,14 @@ REVISION := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 CC = gcc
 CLANG ?= clang
 BPFTOOL ?= bpftool
-PKGS := libelf libdw zydis jansson zlib libbpf libmicrohttpd yaml-0.1 libprotobuf-c libcap-ng libcrypt
+PKGS := libelf libdw zydis jansson zlib libbpf libmicrohttpd yaml-0.1 libprotobuf-c libcap-ng libcrypt gnutls
 
 WARN := -Wall -Wextra -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common
 CFLAGS ?= -O2 -g
 CPPFLAGS := -D_GNU_SOURCE -DHEAPBEAT_VERSION='"$(VERSION)"' -I. -Isrc -I$(OUT) -I/usr/include/libiberty
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN)
-LDLIBS := -lbpf -lelf -ldw -lZydis -ljansson -lz -liberty -lmicrohttpd -lyaml -lprotobuf-c -lcap-ng -lcrypt -lm -lpthread
+LDLIBS := -lbpf -lelf -ldw -lZydis -ljansson -lz -liberty -lmicrohttpd -lgnutls -lyaml -lprotobuf-c -lcap-ng -lcrypt -lm -lpthread
 ifeq ($(DEV),1)
 ALL_CFLAGS += -Werror
 endif
@@ -34,7 +34,8 @@ SAY = @:
 endif
 
 SRC := $(filter-out src/main.c,$(wildcard src/*/*.c))
-OBJ := $(SRC:%.c=$(OUT)/%.o)
+PROTO := $(wildcard src/*/*.proto)
+OBJ := $(SRC:%.c=$(OUT)/%.o) $(PROTO:%.proto=$(OUT)/%.pb-c.o)
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 BPF_OBJ := $(BPF_SRC:%.c=$(OUT)/%.o)
 SKEL := $(OUT)/heapbeat.skel.h
@@ -45,7 +46,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help demo test check check-unit check-dashboards check-bpf check-e2e soak bench lint format \
-	clean packages unit dashboards pictures workloads compile_commands metrics-doc
+	clean packages unit dashboards pictures workloads compile_commands metrics-doc FORCE
 
 all: $(BIN) ## build the binary (no root needed)
 
@@ -72,7 +73,24 @@ $(OUT)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+# Written anew only when it has changed, so that what depends on it is built again then.
+$(OUT)/revision: FORCE
+	$(Q)mkdir -p $(@D) && echo '$(REVISION)' | cmp -s - $@ || echo '$(REVISION)' >$@
+$(OUT)/src/export/metrics_self.o: $(OUT)/revision
 $(OUT)/src/export/metrics_self.o: CPPFLAGS += -DHEAPBEAT_REVISION='"$(REVISION)"'
+
+$(OUT)/%.pb-c.c: %.proto
+	$(SAY) PROTO $<
+	$(Q)mkdir -p $(OUT)
+	$(Q)protoc-c --c_out=$(OUT) $<
+
+$(OUT)/%.pb-c.o: $(OUT)/%.pb-c.c
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# Only export/ and its tests include what protoc-c writes.
+PROTO_SRC := $(PROTO:%.proto=$(OUT)/%.pb-c.c)
+$(patsubst %.c,$(OUT)/%.o,$(wildcard src/export/*.c)): | $(PROTO_SRC)
 
 # Only kernel/ owns the skeleton.
 $(patsubst %.c,$(OUT)/%.o,$(wildcard src/kernel/*.c)): $(SKEL)
@@ -100,6 +118,7 @@ packages: ## install the Debian packages that building, demo and tests need
 
 include tests/workloads/workloads.mk
 include tests/bench/bench.mk
+include packaging/packaging.mk
 
 demo: ## install, build, and observe a live redis and a faulty service
 	@packaging/install-packages.sh build demo

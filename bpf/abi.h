@@ -229,16 +229,23 @@ struct hb_block {
 	__u32 birth_tid;
 };
 
+enum hb_task_flag {
+	HB_TASK_ZOMBIE = 1, /* the leader has ended */
+	HB_TASK_THREAD = 2, /* not a leader: of the rest only tgid and cpu_ns are set */
+	HB_TASK_KERNEL = 4, /* a kernel thread */
+};
+
 /* One row of the task iterator's output. */
 struct hb_task_row {
 	__u32 tgid;
-	__u32 flags; /* 1: the leader is a zombie */
+	__u32 flags; /* enum hb_task_flag */
 	__u64 exec_id;
 	__u64 start_boottime_ns;
 	__u64 anon_pages;
 	__u64 file_pages;
 	__u64 shmem_pages;
 	char comm[16];
+	__u64 cpu_ns; /* of this thread; a leader's row adds what ended threads have used */
 };
 
 #define HB_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
@@ -249,7 +256,7 @@ HB_ASSERT_SIZE(struct hb_event, 32);
 HB_ASSERT_SIZE(struct hb_sample, 32 + 8 * 8 + 16 * HB_FIX_MAX + 8 * HB_REG_MAX);
 HB_ASSERT_SIZE(struct hb_stack, 8 + HB_STACK_BYTES);
 HB_ASSERT_SIZE(struct hb_block, 80);
-HB_ASSERT_SIZE(struct hb_task_row, 64);
+HB_ASSERT_SIZE(struct hb_task_row, 72);
 HB_ASSERT_SIZE(struct hb_counters, 8 * (1 + HB_OUTCOME_MAX + 3 + HB_LOST_MAX + 2 + 4 +
 					HB_PURGED_MAX + 4 + HB_FUNC_MAX + 1) +
 					   16 * HB_FUNC_MAX * HB_CLASS_MAX + 8 * HB_LIFE_MAX);

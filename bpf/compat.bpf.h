@@ -103,30 +103,30 @@ static __always_inline struct return_instance *hooked_returns(struct task_struct
 	return utask ? utask->return_instances : 0;
 }
 
-/* Resident pages were atomics in one struct until 6.2 (f1a7941243c1). */
-struct mm_rss_stat___old {
-	struct {
-		s64 counter;
-	} count[4];
-} __attribute__((preserve_access_index));
-
+/* Resident pages were atomics in one struct until 6.2 (f1a7941243c1). Asked of mm_struct's field, not
+ * of the struct that is gone: libbpf would look for that in every module's BTF, which takes
+ * CAP_SYS_ADMIN. */
 struct mm_struct___old {
-	struct mm_rss_stat___old rss_stat;
+	struct {
+		struct {
+			s64 counter;
+		} count[4];
+	} rss_stat;
 } __attribute__((preserve_access_index));
 
 enum { RSS_FILE = 0, RSS_ANON = 1, RSS_SHMEM = 3 };
 
 /* A macro, since the index must be a literal for the access to be one relocation. Per-CPU batches
  * can make the sum dip below 0. */
-#define rss_pages(mm, kind)                                                   \
-	({                                                                    \
-		s64 pages;                                                    \
-		if (bpf_core_type_exists(struct mm_rss_stat___old))           \
-			pages = BPF_CORE_READ((struct mm_struct___old *)(mm), \
-					      rss_stat.count[kind].counter);  \
-		else                                                          \
-			pages = BPF_CORE_READ(mm, rss_stat[kind].count);      \
-		(u64)(pages > 0 ? pages : 0);                                 \
+#define rss_pages(mm, kind)                                                               \
+	({                                                                                \
+		s64 pages;                                                                \
+		if (bpf_core_field_exists(((struct mm_struct___old *)0)->rss_stat.count)) \
+			pages = BPF_CORE_READ((struct mm_struct___old *)(mm),             \
+					      rss_stat.count[kind].counter);              \
+		else                                                                      \
+			pages = BPF_CORE_READ(mm, rss_stat[kind].count);                  \
+		(u64)(pages > 0 ? pages : 0);                                             \
 	})
 
 #endif

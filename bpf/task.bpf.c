@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Task iterator: one row per process - exec generation, start, resident pages - without /proc. */
+/* Task iterator: one row per process - exec generation, start, resident pages, CPU - and a short one
+ * per further thread, without /proc. */
 #include "compat.bpf.h"
+
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 
 SEC("iter/task")
 int task_rows(struct bpf_iter__task *ctx)
@@ -9,10 +12,18 @@ int task_rows(struct bpf_iter__task *ctx)
 	struct hb_task_row row = {};
 	struct mm_struct *mm;
 
-	if (!task || task != task->group_leader)
+	if (!task)
 		return 0;
 	row.tgid = task->tgid;
-	row.flags = task->exit_state != 0;
+	row.cpu_ns = task->se.sum_exec_runtime;
+	if (task != task->group_leader) {
+		row.flags = HB_TASK_THREAD;
+		bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
+		return 0;
+	}
+	row.cpu_ns += task->signal->sum_sched_runtime;
+	row.flags = (task->exit_state ? HB_TASK_ZOMBIE : 0) |
+		    (task->flags & PF_KTHREAD ? HB_TASK_KERNEL : 0);
 	row.exec_id = task->self_exec_id;
 	row.start_boottime_ns = task->start_boottime;
 	mm = task->mm;

@@ -5,11 +5,15 @@
 
 #include "base/exit.h"
 #include "cmd/advise.h"
+#include "cmd/attach.h"
+#include "cmd/check_config.h"
 #include "cmd/dashboard.h"
 #include "cmd/doctor.h"
 #include "cmd/ps.h"
 #include "cmd/record.h"
 #include "cmd/report.h"
+#include "cmd/run.h"
+#include "cmd/status.h"
 #include "base/banned.h"
 
 static const struct {
@@ -22,6 +26,11 @@ static const struct {
 	{"advise", cmd_advise, "what to change, and what that is expected to save"},
 	{"ps", cmd_ps, "processes: allocators found, attachable or why not"},
 	{"doctor", cmd_doctor, "what this machine allows and what observing costs on it"},
+	{"run", cmd_run, "the daemon: metrics, profiles and advice of a host over HTTP"},
+	{"attach", cmd_attach, "tell the running daemon to observe a process"},
+	{"detach", cmd_detach, "tell it to leave a process alone"},
+	{"status", cmd_status, "what the running daemon observes, at what cost"},
+	{"check-config", cmd_check_config, "validate a configuration file of the daemon"},
 	{"dashboard", cmd_dashboard, "print the Grafana dashboards"},
 };
 
@@ -33,8 +42,8 @@ static void print_help(FILE *file)
 		"usage: heapbeat VERB [OPTION...]\n\n"
 		"Watches the heaps of running programs from outside, and says what to change.\n\n");
 	for (size_t i = 0; i < VERB_CNT; i++)
-		fprintf(file, "  %-9s %s\n", verbs[i].name, verbs[i].help);
-	fprintf(file, "  %-9s %s\n  %-9s %s\n\n", "help", "this text, or help VERB", "version",
+		fprintf(file, "  %-12s %s\n", verbs[i].name, verbs[i].help);
+	fprintf(file, "  %-12s %s\n  %-12s %s\n\n", "help", "this text, or help VERB", "version",
 		"the version");
 	fprintf(file, "heapbeat VERB --help tells the options of a verb.\n");
 }

@@ -47,6 +47,15 @@ struct uprobe_task {
 	struct return_instance *return_instances;
 };
 
+struct sched_entity {
+	u64 sum_exec_runtime;
+};
+
+/* Of a process: what its ended threads have used. */
+struct signal_struct {
+	u64 sum_sched_runtime;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
@@ -57,6 +66,8 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	struct uprobe_task *utask;
+	struct sched_entity se;
+	struct signal_struct *signal;
 	char comm[16];
 };
 

@@ -28,17 +28,24 @@ static uint64_t hash_string(uint64_t hash, const char *s)
 	return hash__bytes(hash, s, strlen(s) + 1);
 }
 
-/* Names without clone suffixes, template arguments and parameters: what most rebuilds keep. The last
- * part, a type, is empty for native code. */
+/* Names without clone suffixes, template arguments and parameters: what most rebuilds keep. Of a
+ * process its program's name. The last part, a type, is empty for native code. */
 static void set_id(struct advice *advice)
 {
-	char name[256];
+	const struct view_site *site = advice->site;
 	uint64_t hash = hash_string(HASH_SEED, advice->rule->id);
+	char name[256];
 
-	hash = hash_string(hash, wrapper__plain_name(name, sizeof(name), advice->site->function));
-	hash = hash_string(hash, advice->site->caller ? wrapper__plain_name(name, sizeof(name),
-									    advice->site->caller)
-						      : "");
+	if (advice->rule->scope == SCOPE_PROCESS) {
+		const char *slash = strrchr(advice->process->exe, '/');
+
+		hash = hash_string(hash, slash ? slash + 1 : advice->process->exe);
+	} else {
+		hash = hash_string(hash, wrapper__plain_name(name, sizeof(name), site->function));
+		hash = hash_string(
+			hash,
+			site->caller ? wrapper__plain_name(name, sizeof(name), site->caller) : "");
+	}
 	hash = hash_string(hash, "");
 	snprintf(advice->id, sizeof(advice->id), "HB-%06x",
 		 (unsigned int)((hash ^ hash >> 24 ^ hash >> 48) & 0xffffff));
@@ -62,7 +69,8 @@ static enum lack process_lack(const struct rule *rule, const struct view_process
 		note->need = (double)floor->points;
 		return LACK_POINTS;
 	}
-	if (process->sample_n < floor->samples) {
+	/* what holds for a process is counted, not sampled */
+	if (rule->scope == SCOPE_SITE && process->sample_n < floor->samples) {
 		note->have = (double)process->sample_n;
 		note->need = (double)floor->samples;
 		return LACK_SAMPLES;
@@ -125,7 +133,9 @@ static int apply_rule(const struct rule *rule, const struct view_process *proces
 	note.lack = process_lack(rule, process, &note);
 	if (note.lack != LACK_NONE)
 		return vec__add(&found->notes, note);
-	for (size_t i = 0; i < process->site_cnt && !err; i++)
+	if (rule->scope == SCOPE_PROCESS)
+		err = check_site(rule, process, NULL, found, &note);
+	for (size_t i = 0; rule->scope == SCOPE_SITE && i < process->site_cnt && !err; i++)
 		if (!process->sites[i].vm)
 			err = check_site(rule, process, &process->sites[i], found, &note);
 	if (!err && note.lack != LACK_NONE)

@@ -51,7 +51,7 @@ struct advice {
 	char id[ADVICE_ID_BYTES]; /* "HB-7f3a91": survives restarts and most rebuilds */
 	const struct rule *rule;
 	const struct view_process *process;
-	const struct view_site *site;
+	const struct view_site *site; /* NULL: of the process as a whole, and no site to name */
 	enum severity severity;
 	enum advice_state state;
 	double weight;	   /* orders advice of one severity: heavier first */

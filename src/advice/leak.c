@@ -7,11 +7,12 @@
 
 #include <math.h>
 
+#include "advice/numbers.h"
+#include "base/stats.h"
 #include "model/growth.h"
 
 #include "base/banned.h"
 
-#define Z95	     1.959964
 #define HOUR_S	     3600.0
 #define STILL_RISING 0.25 /* of the whole span's slope, in its last third */
 
@@ -47,16 +48,6 @@ static struct figure growth_figure(const struct growth *growth, double by)
 	};
 }
 
-static struct figure plain(double value, uint64_t n)
-{
-	return (struct figure){.value = value,
-			       .stderr_abs = NAN,
-			       .low = NAN,
-			       .high = NAN,
-			       .n = n,
-			       .basis = BASIS_SAMPLED};
-}
-
 static void set_numbers(struct advice *advice, const struct view_site *site,
 			const struct growth *growth, double span_s)
 {
@@ -65,10 +56,11 @@ static void set_numbers(struct advice *advice, const struct view_site *site,
 	advice__set(advice, "grown", UNIT_BYTES, ROLE_EVIDENCE, growth_figure(growth, span_s));
 	advice__set(advice, "live_bytes", UNIT_BYTES, ROLE_EVIDENCE, site->live_bytes);
 	advice__set(advice, "live_objects", UNIT_COUNT, ROLE_EVIDENCE, site->live_objects);
-	advice__set(advice, "span", UNIT_SECONDS, ROLE_EVIDENCE, plain(span_s, growth->points));
+	advice__set(advice, "span", UNIT_SECONDS, ROLE_EVIDENCE,
+		    plain_figure(span_s, growth->points, BASIS_SAMPLED));
 	if (site->share_freed >= 0)
 		advice__set(advice, "never_freed", UNIT_RATIO, ROLE_EVIDENCE,
-			    plain(1 - site->share_freed, site->live_bytes.n));
+			    plain_figure(1 - site->share_freed, site->live_bytes.n, BASIS_SAMPLED));
 	advice__set(advice, "growth_stopped", UNIT_BYTES_PER_HOUR, ROLE_PREDICTION,
 		    growth_figure(growth, HOUR_S));
 }
@@ -93,7 +85,7 @@ enum verdict leak__check(const struct rule *rule, const struct view_process *pro
 	grown = growth.slope * span_s;
 	if (!growth.growing || grown < floor->bytes ||
 	    grown < floor->share * site->live_bytes.value ||
-	    grown < Z95 * site->live_bytes.stderr_abs ||
+	    grown < STATS_Z95 * site->live_bytes.stderr_abs ||
 	    !still_rises(process->at_s, y, cnt, growth.slope))
 		return VERDICT_SILENT;
 	if (site->live_bytes.n < floor->samples) {

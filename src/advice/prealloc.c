@@ -13,11 +13,12 @@
 #include "advice/rule.h"
 
 #include <math.h>
-#include <stdlib.h>
+
+#include "advice/numbers.h"
+#include "base/stats.h"
 
 #include "base/banned.h"
 
-#define Z95	      1.959964
 #define OPEN_SAID     0.2 /* above this share of open blocks the sizes are called censored */
 #define CLOSED_ENOUGH 20  /* closed blocks that quantiles may rest on */
 
@@ -68,64 +69,15 @@ static void add_chain(struct totals *totals, const struct chain *chain)
 	sum__add(&totals->copied, chain->weight, moved, moved, moved);
 }
 
-static int by_final(const void *a, const void *b)
-{
-	const struct chain *x = a, *y = b;
-
-	return x->final_bytes < y->final_bytes ? -1 : x->final_bytes > y->final_bytes;
-}
-
-/* Smallest size that at least @share of the weight of @chains (sorted) does not pass. */
-static double quantile(const struct chain *chains, size_t cnt, double weight, double share)
-{
-	double below = 0;
-
-	for (size_t i = 0; i < cnt; i++) {
-		below += chains[i].weight;
-		if (below >= share * weight)
-			return (double)chains[i].final_bytes;
-	}
-	return cnt ? (double)chains[cnt - 1].final_bytes : 0;
-}
-
-/* Quantile with the interval of its rank over the effective number of samples. */
-static struct figure quantile_figure(const struct chain *chains, size_t cnt, double share,
-				     enum basis basis)
-{
-	double weight = 0, squares = 0, half;
-	struct figure figure = {.n = cnt, .basis = basis};
-
-	for (size_t i = 0; i < cnt; i++) {
-		weight += chains[i].weight;
-		squares += chains[i].weight * chains[i].weight;
-	}
-	half = Z95 * sqrt(share * (1 - share) * squares) / weight;
-	figure.value = quantile(chains, cnt, weight, share);
-	figure.low = quantile(chains, cnt, weight, share - half);
-	figure.high = quantile(chains, cnt, weight, fmin(1, share + half));
-	figure.stderr_abs = (figure.high - figure.low) / (2 * Z95);
-	return figure;
-}
-
-/* p50 and p95 of the final sizes: of closed blocks where there are enough. 0, or -1 without memory. */
+/* p50 and p95 of the final sizes: of closed blocks where there are enough. 0, or -ENOMEM. */
 static int final_sizes(const struct view_site *site, const struct totals *totals, enum basis basis,
 		       struct figure *ret_p50, struct figure *ret_p95)
 {
-	struct chain *sorted = malloc(site->chain_cnt * sizeof(*sorted));
 	bool all = totals->closed_n < CLOSED_ENOUGH;
-	size_t cnt = 0;
+	int err = size_quantiles(site->chains, site->chain_cnt, !all, basis, ret_p50, ret_p95);
 
-	if (!sorted)
-		return -1;
-	for (size_t i = 0; i < site->chain_cnt; i++)
-		if (site->chains[i].closed || all)
-			sorted[cnt++] = site->chains[i];
-	qsort(sorted, cnt, sizeof(*sorted), by_final);
-	*ret_p50 = quantile_figure(sorted, cnt, 0.5, basis);
-	*ret_p95 = quantile_figure(sorted, cnt, 0.95, basis);
 	ret_p50->lower_bound = ret_p95->lower_bound = all;
-	free(sorted);
-	return 0;
+	return err;
 }
 
 static void add_saving(struct saving *saving, const struct chain *chain, double capacity)
@@ -161,17 +113,11 @@ static struct figure figure_of(const struct sum *sum, double by, double relative
 	return (struct figure){
 		.value = by * sum->value,
 		.stderr_abs = by * sd,
-		.low = by * (sum->low - Z95 * low_sd),
-		.high = by * (sum->high + Z95 * high_sd),
+		.low = by * (sum->low - STATS_Z95 * low_sd),
+		.high = by * (sum->high + STATS_Z95 * high_sd),
 		.n = n,
 		.basis = basis,
 	};
-}
-
-static struct figure plain(double value, uint64_t n, enum basis basis)
-{
-	return (struct figure){
-		.value = value, .stderr_abs = NAN, .low = NAN, .high = NAN, .n = n, .basis = basis};
 }
 
 /* From sums within the observed time to figures per second. */
@@ -226,9 +172,10 @@ static void set_evidence(struct advice *advice, const struct totals *totals,
 	enum basis basis = scale->basis;
 
 	advice__set(advice, "growing_share", UNIT_RATIO, ROLE_EVIDENCE,
-		    plain(totals->growing / totals->births, n, basis));
-	advice__set(advice, "steps", UNIT_COUNT, ROLE_EVIDENCE,
-		    plain(totals->growing_steps / totals->growing, totals->growing_n, basis));
+		    plain_figure(totals->growing / totals->births, n, basis));
+	advice__set(
+		advice, "steps", UNIT_COUNT, ROLE_EVIDENCE,
+		plain_figure(totals->growing_steps / totals->growing, totals->growing_n, basis));
 	advice__set(advice, "realloc_rate", UNIT_PER_S, ROLE_EVIDENCE,
 		    figure_of(&totals->steps, scale->calls, scale->calls_error, n, basis));
 	advice__set(advice, "traffic_rate", UNIT_BYTES_PER_S, ROLE_EVIDENCE,
@@ -239,14 +186,14 @@ static void set_evidence(struct advice *advice, const struct totals *totals,
 		    figure_of(&totals->copied, scale->bytes, scale->bytes_error, n, basis));
 	if (totals->open > OPEN_SAID * totals->births)
 		advice__set(advice, "open_share", UNIT_RATIO, ROLE_EVIDENCE,
-			    plain(totals->open / totals->births, totals->open_n, basis));
+			    plain_figure(totals->open / totals->births, totals->open_n, basis));
 }
 
 static void set_prediction(struct advice *advice, const struct saving *saving,
 			   const struct scale *scale, const struct view_site *site)
 {
 	uint64_t n = site->chain_cnt;
-	struct figure slack = plain(saving->slack / saving->births, n, scale->basis);
+	struct figure slack = plain_figure(saving->slack / saving->births, n, scale->basis);
 
 	advice__set(advice, "reallocs_avoided", UNIT_PER_S, ROLE_PREDICTION,
 		    figure_of(&saving->steps, scale->calls, scale->calls_error, n, scale->basis));
@@ -259,7 +206,7 @@ static void set_prediction(struct advice *advice, const struct saving *saving,
 	advice__set(advice, "slack_per_block", UNIT_BYTES, ROLE_COST, slack);
 	if (site->live_objects.basis != BASIS_UNKNOWN)
 		advice__set(advice, "slack_live", UNIT_BYTES, ROLE_COST,
-			    plain(slack.value * site->live_objects.value, n, scale->basis));
+			    plain_figure(slack.value * site->live_objects.value, n, scale->basis));
 }
 
 static bool passes_floors(const struct rule *rule, const struct totals *totals,
@@ -312,7 +259,7 @@ enum verdict prealloc__check(const struct rule *rule, const struct view_process 
 	advice__set(advice, "p50", UNIT_BYTES, ROLE_EVIDENCE, p50);
 	advice__set(advice, "p95", UNIT_BYTES, ROLE_EVIDENCE, p95);
 	advice__set(advice, "capacity", UNIT_BYTES, ROLE_EVIDENCE,
-		    plain(capacity, p95.n, scale.basis));
+		    plain_figure(capacity, p95.n, scale.basis));
 	set_prediction(advice, &saving, &scale, site);
 	advice->weight = totals.traffic.value / scale.all_bytes;
 	advice->severity = rule__severity(rule, advice->weight);

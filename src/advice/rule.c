@@ -78,6 +78,75 @@ const struct rule rules[] = {
 			  "after.hb --by live shows this site level",
 		.check = leak__check,
 	},
+	{
+		.id = "pool",
+		.title = "short-lived objects of one size at a high rate",
+		.floor = {.share = 0.01,
+			  .bytes_per_s = 1e6,
+			  .calls_per_s = 10000,
+			  .samples = 50,
+			  .spread = 8,
+			  .life_s = 1,
+			  .left = 0.1,
+			  .medium = 0.05,
+			  .high = 0.2},
+		.what = "{calls_rate} allocations/s, {bytes_rate}, {bytes_share=} of this "
+			"process's "
+			"allocated bytes",
+		.why = "objects of {p50=} (median; p95 {p95=}) live {median_life=} (median)"
+		       "{?p99_life}, 99 % of them less than {p99_life=}{/}; {outstanding=} are "
+		       "outstanding on average, and a new one finds {found=} others",
+		.remedy =
+			"keep up to {held#} freed objects in a list of this place (one per thread) "
+			"and take from it first:",
+		.sketch = "obj = free_list ? pop(&free_list) : malloc(size);\n"
+			  "...\n"
+			  "if (free_cnt < {held#})\n"
+			  "        push(&free_list, obj);   /* reset it when it is taken */\n"
+			  "else\n"
+			  "        free(obj);\n",
+		.saves = "{calls_avoided~} allocations/s and as many frees; {bytes_avoided~} "
+			 "requested",
+		.costs = "{kept=} kept for reuse at most, for each thread that has such a list",
+		.wrong_if = "objects are handed to another thread that frees them, their sizes are "
+			    "about to vary, or stale contents must not be seen again",
+		.verify = "after the change: heapbeat record -p PID -d 60 -o after.hb; then "
+			  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
+			  "after.hb shows {calls_avoided~} fewer allocations/s at the same load",
+		.check = pool__check,
+	},
+	{
+		.id = "mmap-churn",
+		.title = "large blocks mapped and unmapped over and over",
+		.scope = SCOPE_PROCESS,
+		.floor = {.calls_per_s = 100, .samples = 50, .medium = 1000, .high = 10000},
+		.what = "{churn_rate} mmap and munmap calls/s are made by malloc and free, for "
+			"{blocks_rate} blocks/s of {mean_bytes=} on average",
+		.why = "each such block is fetched from the kernel, zeroed page by page as it is "
+		       "touched, and given back: glibc raises its threshold by itself only up to "
+		       "32 MB, and not at all once mallopt or a tunable has set it; most are "
+		       "mapped "
+		       "in {place}",
+		.remedy = "let the heap keep these blocks, and what it has at its top, too (the "
+			  "first setting alone would turn mmap into brk calls):",
+		.sketch = "GLIBC_TUNABLES=glibc.malloc.mmap_threshold={threshold#}:"
+			  "glibc.malloc.trim_threshold={trim#} program ...\n"
+			  "or, where the program calls mallopt(M_MMAP_THRESHOLD, ...):\n"
+			  "mallopt(M_MMAP_THRESHOLD, {threshold#});\n"
+			  "mallopt(M_TRIM_THRESHOLD, {trim#});\n",
+		.saves = "{calls_avoided~} mmap and munmap calls/s, and the page faults of fresh "
+			 "pages",
+		.costs = "up to {kept=} more stay resident in each arena that such blocks are "
+			 "allocated from",
+		.wrong_if = "the program calls mallopt later than the tunable is read, the blocks "
+			    "must go back to the kernel at once, or threads other than the first "
+			    "allocate blocks above 32 MB (their arenas cannot hold them)",
+		.verify = "after the change: heapbeat record -p PID -d 60 -o after.hb; then "
+			  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
+			  "after.hb shows {calls_avoided~} fewer mmap and munmap calls/s at the "
+			  "same load",
+		.check = mmap_churn__check,
+	},
 };
 
 const size_t rule_cnt = sizeof(rules) / sizeof(*rules);

@@ -4,7 +4,7 @@
  *
  * Sentences are templates: {key} is the number of that name with its standard error, {key=} its value
  * alone, {key~} its 95 % interval, {key#} a whole number without unit; {function}, {caller}, {place},
- * {comm}, {pid} and {id} are the site's and the advice's own. Text between {?key} and {/} is left out
+ * {comm}, {pid} and {id} are the site's, the process's and the advice's own. Text between {?key} and {/} is left out
  * where the number is unknown.
  */
 #ifndef HB_RULE_H
@@ -25,12 +25,19 @@ struct thresholds {
 	uint64_t samples;
 	size_t points;
 	double spread;	     /* p95 / p50 at most */
+	double life_s, left; /* of the blocks, a share of @left at most outlives @life_s */
 	double growing;	     /* least share of blocks that grow */
 	double medium, high; /* severities, of the rule's own measure */
 };
 
+enum rule_scope {
+	SCOPE_SITE,    /* checked on each heap site, heaviest first */
+	SCOPE_PROCESS, /* checked once, with site NULL; the check may set advice->site as a witness */
+};
+
 struct rule {
 	const char *id, *title;
+	enum rule_scope scope;
 	bool needs_frees; /* every free must be seen */
 	struct thresholds floor;
 	const char *what, *why, *remedy, *sketch, *saves, *costs, *wrong_if, *verify;
@@ -58,5 +65,11 @@ enum verdict prealloc__check(const struct rule *rule, const struct view_process 
 enum verdict leak__check(const struct rule *rule, const struct view_process *process,
 			 const struct view_site *site, struct advice *advice,
 			 struct advice_note *note);
+enum verdict pool__check(const struct rule *rule, const struct view_process *process,
+			 const struct view_site *site, struct advice *advice,
+			 struct advice_note *note);
+enum verdict mmap_churn__check(const struct rule *rule, const struct view_process *process,
+			       const struct view_site *site, struct advice *advice,
+			       struct advice_note *note);
 
 #endif

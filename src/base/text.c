@@ -99,6 +99,11 @@ static size_t rune_len(const unsigned char *s)
 	return n;
 }
 
+size_t text__rune_len(const char *s)
+{
+	return rune_len((const unsigned char *)s);
+}
+
 /* @control: the one control byte that may stay, or NUL. */
 static char *make_valid(char *dst, size_t size, const char *src, char control)
 {

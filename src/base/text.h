@@ -26,6 +26,10 @@ static inline bool text__failed(const struct text *text)
 	return text->failed;
 }
 
+/* Length of the valid UTF-8 sequence at @s, 1 for the end of the string, or 0: no overlong forms,
+ * no surrogates. */
+size_t text__rune_len(const char *s);
+
 /*
  * Make @src printable and valid UTF-8 in @dst (at most @size bytes with NUL): control bytes and
  * invalid sequences become U+FFFD, a rune cut at the end is dropped. Returns @dst.

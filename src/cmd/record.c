@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/observing.h"
 #include "cmd/options.h"
 #include "collect/capture_writer.h"
 #include "base/banned.h"
@@ -55,9 +56,10 @@ static int judge(const struct session_result *result, struct error *error)
 static int run(const struct options *options, struct error *error)
 {
 	struct file_sink file = {.path = options->output, .error = error};
-	struct session_sink sink = {.ctx = &file, .put = put};
+	struct record_sink sink = {.ctx = &file, .put = put};
 	struct session_result result = {0};
-	int err = session__run(&options->session, &sink, &result, error), close_err;
+	int err = observing__run(&options->session, options->socket_path, &sink, &result, error),
+	    close_err;
 	uint64_t bytes;
 
 	if (!file.writer)

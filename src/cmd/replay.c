@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/observing.h"
 #include "collect/capture_reader.h"
 #include "model/model.h"
 #include "symbol/fold.h"
@@ -74,14 +75,14 @@ static int read_capture(struct replay *replay, const char *path, struct error *e
 
 static int observe(struct replay *replay, const struct options *options, struct error *error)
 {
-	struct session_sink sink = {.ctx = replay, .put = put};
+	struct record_sink sink = {.ctx = replay, .put = put};
 	struct session_options session = options->session;
 	struct session_result result;
 	int err;
 
 	session.progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO);
 	model__set_clock(replay->model, clock__boottime_ns(), clock__wall_ns());
-	err = session__run(&session, &sink, &result, error);
+	err = observing__run(&session, options->socket_path, &sink, &result, error);
 	if (err && !error->text[0])
 		error__set(error, EXIT_RUNTIME, err, "cannot observe: %s", strerror(-err));
 	return err;

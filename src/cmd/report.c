@@ -4,14 +4,19 @@
 #include <string.h>
 
 #include "cmd/options.h"
+#include "cmd/profile_file.h"
 #include "cmd/replay.h"
+#include "export/flame_svg.h"
 #include "export/folded.h"
 #include "export/report_json.h"
 #include "export/report_text.h"
+#include "export/speedscope.h"
 #include "base/banned.h"
 
 static int print(const struct replay *replay, const struct options *options)
 {
+	struct flame_source flame = {
+		.view = replay->view, .names = &replay->names, .by = options->by};
 	struct report_options report = {
 		.by = options->by,
 		.limit = options->json || options->folded ? 0 : REPORT_LIMIT,
@@ -22,14 +27,29 @@ static int print(const struct replay *replay, const struct options *options)
 	if (options->json)
 		return report_json__write(stdout, replay->view, &replay->names, &report);
 	if (options->folded)
-		return folded__write(stdout, replay->view, &replay->names, report.by);
+		return folded__write_source(stdout, &flame);
+	if (options->speedscope)
+		return speedscope__write(stdout, &flame);
+	if (options->svg)
+		return flame_svg__write(stdout, &flame);
 	return report_text__write(stdout, replay->view, &replay->names, &report);
+}
+
+static int print_report(const struct replay *replay, const struct options *options,
+			struct error *error)
+{
+	int err = print(replay, options);
+
+	if (err)
+		error__set(error, EXIT_RUNTIME, err, "cannot print the report: %s", strerror(-err));
+	return err;
 }
 
 int cmd_report(int argc, char **argv)
 {
 	struct error error = {0};
 	struct options options;
+	struct profile_file profile = {0};
 	struct replay replay;
 	int err, code;
 
@@ -41,13 +61,16 @@ int cmd_report(int argc, char **argv)
 		options__print_help(VERB_REPORT);
 		return EXIT_OK;
 	}
-	err = replay__run(&replay, &options, &error);
-	if (!err) {
-		err = print(&replay, &options);
-		if (err)
-			error__set(&error, EXIT_RUNTIME, err, "cannot print the report: %s",
-				   strerror(-err));
+	if (options.pprof && profile_file__open(&profile, options.pprof, &error)) {
+		fprintf(stderr, "heapbeat: %s\n", error.text);
+		return (int)error.code;
 	}
+	err = replay__run(&replay, &options, &error);
+	if (!err && options.pprof)
+		err = profile_file__write(&profile, &replay, options.by, &error);
+	else if (!err)
+		err = print_report(&replay, &options, &error);
+	profile_file__release(&profile);
 	code = replay__exit_code(&replay, err, &error);
 	replay__release(&replay);
 	return code;

@@ -12,17 +12,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/log.h"
 #include "kernel/object.h"
 
-#define SELECTORS_MAX	  64
-#define LISTEN_MAX	  8
-#define MAX_TARGETS	  32
-#define MAX_TARGETS_MOST  511 /* slots in the maps */
-#define HOST_BUDGET_RATIO 0.02
-#define MAX_SERIES	  10000
-#define MAX_REQUESTS	  40
-#define DEFAULT_LISTEN	  "127.0.0.1:10060"
-#define DEFAULT_SOCKET	  "/run/heapbeat.sock"
+#define SELECTORS_MAX	     64
+#define LISTEN_MAX	     8
+#define MAX_TARGETS	     32
+#define MAX_TARGETS_MOST     511 /* slots in the maps */
+#define PROCESS_BUDGET_RATIO 0.01
+#define HOST_BUDGET_RATIO    0.02
+#define MAX_SERIES	     10000
+#define MAX_REQUESTS	     40
+/* Resident twice, as it is mapped twice: half a session's. */
+#define DAEMON_RING_BYTES      (OBJECT_RING_BYTES / 2)
+#define DEFAULT_LISTEN	       "127.0.0.1:10060"
+#define DEFAULT_SOCKET	       "/run/heapbeat.sock"
+#define DEFAULT_TELEMETRY_PATH "/metrics"
 
 /* Owned strings; a list is replaced as a whole by a source that outranks the one before. */
 struct string_list {
@@ -33,13 +38,15 @@ struct string_list {
 enum on_loss { ON_LOSS_IGNORE, ON_LOSS_LOG, ON_LOSS_EXIT };
 
 struct daemon_options {
-	char *config_file; /* NULL: none */
+	bool help;	   /* print the help, and end */
+	char *config_file; /* NULL: none; relative to the working directory, as all paths here */
+	bool config_check; /* validate, and end */
 
 	/* who */
 	bool all;
 	pid_t pids[SELECTORS_MAX];
 	size_t pid_cnt;
-	struct string_list comms; /* equal to the command name */
+	struct string_list comms; /* the command name; shell pattern */
 	struct string_list exes;  /* path, or basename where it has no slash; shell pattern */
 	struct string_list
 		cgroups; /* path below the cgroup root, or a part of it that ends at /; pattern */
@@ -78,11 +85,36 @@ struct daemon_options {
 	char *socket_group; /* NULL: root alone */
 
 	/* privileges */
-	struct string_list keep_capabilities;
+	struct string_list keep_capabilities; /* lower case, without "cap_" */
+
+	/* log */
+	enum log_level log_level;
+	enum log_format log_format;
 };
 
 /* Defaults; strings are copies. 0 or -ENOMEM. */
 int daemon_options__init(struct daemon_options *options);
 void daemon_options__release(struct daemon_options *options);
+
+/* Whether something is named to observe; if not, the daemon waits for `heapbeat attach`. */
+bool daemon_options__selects(const struct daemon_options *options);
+
+/*
+ * A reload changes, at run time: all, pid, comm, exe, cgroup, max-targets, budget, budget.host,
+ * on-loss, config.strict, log.level, log.format. Everything else needs a restart: the first such
+ * option ("web.listen-address") that differs, or NULL.
+ */
+const char *daemon_options__needs_restart(const struct daemon_options *old,
+					  const struct daemon_options *fresh);
+/* Whether @name is such an option. */
+bool daemon_options__is_fixed(const char *name);
+/* Move what can change at run time from @fresh into @options; the rest of @options, which other
+ * threads may read, is not touched. @fresh keeps what it replaced: release it afterwards. */
+void daemon_options__adopt(struct daemon_options *options, struct daemon_options *fresh);
+
+/* Append a copy of @item. 0, -E2BIG if the list is full, -ENOMEM. */
+int string_list__add(struct string_list *list, const char *item);
+/* Empty it. */
+void string_list__clear(struct string_list *list);
 
 #endif

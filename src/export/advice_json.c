@@ -91,7 +91,8 @@ static void add_advice(struct json_doc *doc, const struct advice *advice)
 	json_doc__string(doc, item, "severity", severity__name(advice->severity));
 	json_doc__string(doc, item, "state", advice_state__name(advice->state));
 	json_doc__process(doc, item, advice->process);
-	add_site(doc, item, advice->site);
+	if (advice->site)
+		add_site(doc, item, advice->site);
 	json_doc__count(doc, item, "more_sites", advice->more_sites);
 	add_numbers(doc, item, advice, ROLE_EVIDENCE, "evidence");
 	add_numbers(doc, item, advice, ROLE_PREDICTION, "prediction");

@@ -65,8 +65,11 @@ static int print_heading(FILE *file, const struct advice *advice,
 	struct text place = {0};
 	const char *style;
 
-	prose__place(&place, advice->site);
-	if (advice->site->caller)
+	if (advice->site)
+		prose__place(&place, advice->site);
+	else
+		text__add(&place, "the whole process");
+	if (advice->site && advice->site->caller)
 		text__add(&place, " <- %s",
 			  human__name(caller, sizeof(caller), advice->site->caller));
 	if (text__failed(&place)) {

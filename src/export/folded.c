@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -39,59 +38,45 @@ static int add_frame(struct text *line, const struct name_source *names, const s
 	return 0;
 }
 
-static int write_stack(FILE *file, const struct name_source *names,
-		       const struct view_process *process, const struct view_stack *stack,
-		       double value)
+struct folded {
+	FILE *file;
+	const struct name_source *names;
+};
+
+static int write_stack(void *ctx, const struct view_process *process,
+		       const struct view_stack *stack, double value)
 {
+	struct folded *folded = ctx;
 	struct text line = {0};
 	int err = 0;
 
-	if (!(value >= 0.5))
-		return 0;
 	add_name(&line, process->comm);
 	for (uint32_t i = stack->frame_cnt; i-- > 0 && !err;)
-		err = add_frame(&line, names, &stack->frames[i]);
+		err = add_frame(&line, folded->names, &stack->frames[i]);
 	if (!err && text__failed(&line))
 		err = -ENOMEM;
 	if (!err)
-		fprintf(file, "%s %.0f\n", text__str(&line), value);
+		fprintf(folded->file, "%s %.0f\n", text__str(&line), value);
 	text__release(&line);
 	return err;
 }
 
-static int write_process(FILE *file, const struct name_source *names,
-			 const struct view_process *process, enum report_by by)
+int folded__write_source(FILE *file, const struct flame_source *source)
 {
+	struct folded folded = {file, source->names};
 	int err = 0;
 
-	for (size_t i = 0; i < process->site_cnt && !err; i++) {
-		const struct view_site *site = &process->sites[i];
-		double scale;
-
-		if (site->vm || report__figure(site, by)->basis == BASIS_UNKNOWN)
-			continue;
-		scale = report__stack_scale(process, site, by);
-		for (size_t j = 0; j < site->stack_cnt && !err; j++) {
-			const struct view_stack *stack = &process->stacks[site->stacks[j]];
-
-			err = write_stack(file, names, process, stack,
-					  report__stack_value(stack, by, scale));
-		}
-	}
+	for (size_t i = 0; i < flame__process_cnt(source) && !err; i++)
+		err = flame__each_stack(source, flame__process(source, i), write_stack, &folded);
+	if (!err && ferror(file))
+		err = -EIO;
 	return err;
 }
 
 int folded__write(FILE *file, const struct view *view, const struct name_source *names,
 		  enum report_by by)
 {
-	int err = 0;
+	struct flame_source source = {.view = view, .names = names, .by = by};
 
-	/* flame graphs show shares: per second or in all is one picture, and this one keeps digits */
-	if (by == BY_RATE)
-		by = BY_BYTES;
-	for (size_t i = 0; i < view->process_cnt && !err; i++)
-		err = write_process(file, names, &view->processes[i], by);
-	if (!err && ferror(file))
-		err = -EIO;
-	return err;
+	return folded__write_source(file, &source);
 }

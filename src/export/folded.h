@@ -3,7 +3,7 @@
 #ifndef HB_FOLDED_H
 #define HB_FOLDED_H
 
-#include "export/report.h"
+#include "export/flame.h"
 
 /*
  * The heap family of every process: bytes allocated while observed (BY_RATE and BY_BYTES) or live
@@ -12,5 +12,7 @@
  */
 int folded__write(FILE *file, const struct view *view, const struct name_source *names,
 		  enum report_by by);
+/* Likewise, of some processes. */
+int folded__write_source(FILE *file, const struct flame_source *source);
 
 #endif

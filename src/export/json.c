@@ -147,6 +147,11 @@ void json_doc__figure(struct json_doc *doc, json_t *object, const char *key,
 
 void json_doc__process(struct json_doc *doc, json_t *object, const struct view_process *process)
 {
+	static const char *const reasons[] = {
+		[EXIT_REASON_EXIT] = "exit",	     [EXIT_REASON_EXEC] = "exec",
+		[EXIT_REASON_LOST] = "lost",	     [EXIT_REASON_OOM] = "oom",
+		[EXIT_REASON_RELEASED] = "released",
+	};
 	json_t *json = json_doc__object(doc, object, "process");
 	char id[80];
 
@@ -159,4 +164,6 @@ void json_doc__process(struct json_doc *doc, json_t *object, const struct view_p
 	json_doc__string(doc, json, "runtime", process->runtime);
 	json_doc__string(doc, json, "allocator", process->allocator);
 	json_doc__bool(doc, json, "exited", process->exited);
+	if (process->exited && process->exit_reason < sizeof(reasons) / sizeof(*reasons))
+		json_doc__string(doc, json, "exit_reason", reasons[process->exit_reason]);
 }

@@ -38,7 +38,7 @@ void json_doc__id(struct json_doc *doc, json_t *object, const char *key, uint64_
 /* {"value", "stderr", "n", "basis", "low", "high", "lower_bound"}; absent if unknown. */
 void json_doc__figure(struct json_doc *doc, json_t *object, const char *key,
 		      const struct figure *figure);
-/* {"id", "pid", "comm", "exe", "runtime", "allocator", "exited"} under "process". */
+/* {"id", "pid", "comm", "exe", "runtime", "allocator", "exited", "exit_reason"} under "process". */
 void json_doc__process(struct json_doc *doc, json_t *object, const struct view_process *process);
 
 #endif

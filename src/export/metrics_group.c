@@ -233,7 +233,7 @@ enum metric_answer metric__vm_calls(const struct metric_source *source, size_t i
 }
 
 #define SEVERITIES (SEVERITY_HIGH + 1)
-#define STATES	   (ADVICE_NEW + 1)
+#define STATES	   8 /* room for those to come */
 
 size_t advised__cnt(void)
 {
@@ -243,7 +243,7 @@ size_t advised__cnt(void)
 size_t advised__index(const struct advice *advice)
 {
 	return ((size_t)(advice->rule - rules) * SEVERITIES + advice->severity) * STATES +
-	       advice->state;
+	       (advice->state < STATES ? advice->state : STATES - 1);
 }
 
 enum metric_answer metric__recommendations(const struct metric_source *source, size_t index,
@@ -251,9 +251,11 @@ enum metric_answer metric__recommendations(const struct metric_source *source, s
 {
 	if (!source->advised || index >= advised__cnt())
 		return METRIC_END;
+	if (!source->advised[index])
+		return METRIC_ABSENT;
 	ret->labels[0] = rules[index / STATES / SEVERITIES].id;
 	ret->labels[1] = severity__name((enum severity)(index / STATES % SEVERITIES));
 	ret->labels[2] = advice_state__name((enum advice_state)(index % STATES));
 	ret->value = source->advised[index];
-	return source->advised[index] ? METRIC_VALUE : METRIC_ABSENT;
+	return METRIC_VALUE;
 }

@@ -97,10 +97,14 @@ enum metric_answer metric__program_run_seconds(const struct metric_source *sourc
 	}
 
 ENUM_GETTER(events, stages, [STAGE_HIT] = "hit", [STAGE_SAMPLED] = "sampled",
-	    [STAGE_DELIVERED] = "delivered", [STAGE_TRACKED] = "tracked")
+	    [STAGE_DELIVERED] = "delivered", [STAGE_TRACKED] = "tracked",
+	    [STAGE_COUNTED] = "counted", [STAGE_INSERTED] = "inserted", [STAGE_FREED] = "freed",
+	    [STAGE_PURGED] = "purged")
 ENUM_GETTER(events_lost, losses, [LOSS_RINGBUF_FULL] = "ringbuf_full", [LOSS_MAP_FULL] = "map_full",
 	    [LOSS_STACK_FAULT] = "stack_fault", [LOSS_STALE_PID] = "stale_pid",
-	    [LOSS_QUEUE_FULL] = "queue_full", [LOSS_RATE_LIMITED] = "rate_limited")
+	    [LOSS_QUEUE_FULL] = "queue_full", [LOSS_RATE_LIMITED] = "rate_limited",
+	    [LOSS_FREE_RECORD] = "free_record", [LOSS_TASK_STORAGE] = "task_storage",
+	    [LOSS_UNPAIRED] = "unpaired")
 ENUM_GETTER(probes, probes, [PROBE_LINKED] = "linked", [PROBE_UNUSABLE] = "unusable",
 	    [PROBE_VANISHED] = "vanished")
 ENUM_GETTER(

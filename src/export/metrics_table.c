@@ -48,10 +48,10 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 	[METRIC_BPF_PROGRAM_RUN_SECONDS] = ROW(
 		"heapbeat_bpf_program_run_seconds_total", COUNTER, "seconds", SELF,
 		program_run_seconds,
-		"Time spent in a BPF program, the trap apart; with --bpf-stats only.", "program"),
+		"Time spent in a BPF program, the trap apart; with --bpf.stats only.", "program"),
 	[METRIC_BPF_PROGRAM_RUNS] =
 		ROW("heapbeat_bpf_program_runs_total", COUNTER, "", SELF, program_runs,
-		    "Runs of a BPF program; with --bpf-stats only.", "program"),
+		    "Runs of a BPF program; with --bpf.stats only.", "program"),
 	[METRIC_BUILD_INFO] =
 		ROW("heapbeat_build_info", GAUGE, "", SELF, build_info,
 		    "1, labelled with what runs.", "version", "revision", "libbpf", "kernel"),

@@ -17,6 +17,22 @@ static const char *link_name(uint32_t link)
 	return link < sizeof(names) / sizeof(*names) ? names[link] : "";
 }
 
+static const char *end_of(enum exit_reason reason)
+{
+	switch (reason) {
+	case EXIT_REASON_EXEC:
+		return "(went on as another program)";
+	case EXIT_REASON_OOM:
+		return "(was killed for memory)";
+	case EXIT_REASON_RELEASED:
+		return "(lives on, no longer observed)";
+	case EXIT_REASON_EXIT:
+	case EXIT_REASON_LOST:
+		break;
+	}
+	return "(has exited)";
+}
+
 void process_text__title(FILE *file, const struct view_process *process,
 			 const struct report_options *options)
 {
@@ -33,9 +49,7 @@ void process_text__title(FILE *file, const struct view_process *process,
 	if (*allocator)
 		fprintf(file, "  %s", allocator);
 	if (process->exited)
-		fprintf(file, "  %s",
-			process->exit_reason == EXIT_REASON_EXEC ? "(went on as another program)"
-								 : "(has exited)");
+		fprintf(file, "  %s", end_of(process->exit_reason));
 	fputc('\n', file);
 }
 
@@ -144,6 +158,9 @@ static void print_live(FILE *file, const struct view_process *process)
 		fprintf(file, ", growth %s",
 			human__with_interval(growth, UNIT_BYTES_PER_S, &process->live_growth));
 	fputc('\n', file);
+	if (process->peak_bytes.basis != BASIS_UNKNOWN)
+		fprintf(file, "  peak      %s\n",
+			human__with_error(bytes, UNIT_BYTES, &process->peak_bytes));
 }
 
 void process_text__figures(FILE *file, const struct view_process *process)

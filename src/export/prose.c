@@ -45,12 +45,16 @@ static void add_name(struct text *text, const char *name)
 /* {function} and the like; false if @key is no such name. */
 static bool add_word(struct text *text, const struct advice *advice, const char *key)
 {
+	const struct view_site *site = advice->site;
+
 	if (!strcmp(key, "function"))
-		add_name(text, advice->site->function);
+		add_name(text, site ? site->function : "the process");
 	else if (!strcmp(key, "caller"))
-		add_name(text, advice->site->caller ? advice->site->caller : "its caller");
+		add_name(text, site && site->caller ? site->caller : "its caller");
+	else if (!strcmp(key, "place") && site)
+		prose__place(text, site);
 	else if (!strcmp(key, "place"))
-		prose__place(text, advice->site);
+		text__add(text, "no one place");
 	else if (!strcmp(key, "comm"))
 		add_name(text, advice->process->comm);
 	else if (!strcmp(key, "pid"))

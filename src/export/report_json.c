@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export/distribution_json.h"
 #include "export/json.h"
 #include "export/losses.h"
 #include "symbol/fold.h"
@@ -90,11 +91,21 @@ static void add_figures(struct writer *w, json_t *item, const struct view_proces
 		{"live_objects", &process->live_objects},
 		{"live_growth", &process->live_growth},
 		{"rss_growth", &process->rss_growth},
+		{"peak_bytes", &process->peak_bytes},
+		{"recent_calls_rate", &process->recent_calls_rate},
+		{"recent_bytes_rate", &process->recent_bytes_rate},
+		{"recent_frees_rate", &process->recent_frees_rate},
+		{"recent_vm_calls_rate", &process->recent_vm_calls_rate},
+		{"recent_vm_bytes_rate", &process->recent_vm_bytes_rate},
 	};
 	json_t *json = json_doc__object(&w->doc, item, "figures");
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		json_doc__figure(&w->doc, json, rows[i].key, rows[i].figure);
+	if (process->live_growth.basis != BASIS_UNKNOWN)
+		json_doc__bool(&w->doc, json, "growing", process->growing);
+	if (process->rss_growth.basis != BASIS_UNKNOWN)
+		json_doc__bool(&w->doc, json, "rss_growing", process->rss_growing);
 	if (process->rss_bytes)
 		json_doc__count(&w->doc, json, "rss_bytes", process->rss_bytes);
 	json_doc__count(&w->doc, json, "failures", process->failures);
@@ -205,6 +216,8 @@ static int add_site(struct writer *w, json_t *list, const struct view_process *p
 	json_doc__figure(&w->doc, json, "mean_lifetime_s", &site->mean_lifetime_s);
 	if (site->share_freed >= 0)
 		json_doc__number(&w->doc, json, "share_freed", site->share_freed);
+	distribution_json__sizes(&w->doc, json, &site->sizes);
+	distribution_json__lifetimes(&w->doc, json, &site->lifetimes);
 	return add_stacks(w, json, process, site);
 }
 
@@ -233,6 +246,8 @@ static int add_process(struct writer *w, const struct view_process *process)
 	add_losses(w, item, process);
 	add_figures(w, item, process);
 	add_functions(w, item, process);
+	distribution_json__sizes(&w->doc, item, &process->sizes);
+	distribution_json__lifetimes(&w->doc, item, &process->lifetimes);
 	list = json_doc__array(&w->doc, item, "sites");
 	err = add_sites(w, list, process, false);
 	if (!err)

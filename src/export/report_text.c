@@ -115,6 +115,26 @@ static int print_frame(FILE *file, const struct name_source *names, const struct
 	return 0;
 }
 
+/* "lives 8.19 us (median), 99 % at most 23.2 us"; nothing where neither is known. */
+static void print_lifetimes(FILE *file, const struct lifetimes *lifetimes)
+{
+	char median[HUMAN_BYTES], p99[HUMAN_BYTES], left[HUMAN_BYTES], reached[HUMAN_BYTES];
+
+	if (!(lifetimes->reached_s > 0))
+		return;
+	fprintf(file, INDENT "lives ");
+	if (lifetimes->median_s.basis != BASIS_UNKNOWN)
+		fprintf(file, "%s (median), ",
+			human__figure(median, UNIT_SECONDS, &lifetimes->median_s));
+	if (lifetimes->p99_s.basis != BASIS_UNKNOWN)
+		fprintf(file, "99 %% at most %s\n",
+			human__figure(p99, UNIT_SECONDS, &lifetimes->p99_s));
+	else
+		fprintf(file, "%s longer than %s\n",
+			human__value(left, UNIT_RATIO, lifetimes->left),
+			human__value(reached, UNIT_SECONDS, lifetimes->reached_s));
+}
+
 static int print_stacks(FILE *file, const struct view_process *process,
 			const struct view_site *site, const struct name_source *names,
 			const struct report_options *options)
@@ -162,6 +182,8 @@ static int print_family(FILE *file, const struct view_process *process, bool vm,
 		const struct view_site *site = &process->sites[order[i]];
 
 		err = print_site(file, &mine, site, all);
+		if (mine.verbose)
+			print_lifetimes(file, &site->lifetimes);
 		if (!err && mine.verbose)
 			err = print_stacks(file, process, site, names, &mine);
 	}

@@ -12,6 +12,7 @@
 
 #include "kernel/object.h"
 #include "kernel/sideband.h"
+#include "kernel/tasks.h"
 #include "base/banned.h"
 
 const char *feature_state__name(enum feature_state state)
@@ -52,7 +53,7 @@ static void try_link(struct feature *feature, enum link_kind kind)
 		feature->state = geteuid() ? FEATURE_DENIED : FEATURE_MISSING;
 		return;
 	}
-	settle(feature, object__task_row(object, getpid(), &row), NULL);
+	settle(feature, tasks__row(object, getpid(), &row), NULL);
 	object__free(object);
 }
 

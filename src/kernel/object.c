@@ -290,22 +290,7 @@ int64_t object__count_live(struct object *object, uint32_t image)
 	return walk_live(object, image, 0, false);
 }
 
-int object__task_row(struct object *object, pid_t tgid, struct hb_task_row *ret_row)
+struct bpf_object *object__bpf(const struct object *object)
 {
-	union bpf_iter_link_info info = {.task.tid = (uint32_t)tgid};
-	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
-	struct bpf_link *link = bpf_program__attach_iter(object->skel->progs.task_rows, &opts);
-	int fd, err = 0;
-
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0)
-		err = fd;
-	else if (read(fd, ret_row, sizeof(*ret_row)) != sizeof(*ret_row))
-		err = -ESRCH;
-	if (fd >= 0)
-		close(fd);
-	bpf_link__destroy(link);
-	return err;
+	return object->skel->obj;
 }

@@ -66,7 +66,8 @@ int64_t object__purge_live(struct object *object, uint32_t image, uint32_t epoch
 /* Live entries of @image (all epochs). Their number, or -errno. */
 int64_t object__count_live(struct object *object, uint32_t image);
 
-/* The iterator's row of process @tgid: 0, -ESRCH, or another -errno. */
-int object__task_row(struct object *object, pid_t tgid, struct hb_task_row *ret_row);
+struct bpf_object;
+/* libbpf's handle, for this room alone. */
+struct bpf_object *object__bpf(const struct object *object);
 
 #endif

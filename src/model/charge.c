@@ -47,9 +47,10 @@ void charge__advance(struct charge *charge, struct charges *charges,
 			     budget->ratio < 0 || left >= 0);
 		charge->carried_s = fmin(accrued, fmax(0, left));
 		charge->settled = true;
+		charge->charged_s = charged_s;
 	}
+	/* What was charged before the first sight, for the trial, counts in the first interval. */
 	charge->begun_ns = now_ns;
-	charge->charged_s = charged_s;
 	charge->cpu_s = cpu_s;
 }
 

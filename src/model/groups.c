@@ -148,7 +148,8 @@ static int join(struct groups *groups, struct host_process *process, uint64_t no
 	image->state = process->state;
 	image->group->alive_ns = now_ns;
 	group_state__join(image->group, process, cpu_s, alive_s);
-	for (int g = 0; g < GROUP_GROWTHS; g++)
+	/* A trend is one only while its points go on. */
+	for (int g = 0; g < GROUP_GROWTHS && image->state == TARGET_ATTACHED; g++)
 		if (image->growth[g] > image->group->now.growth[g])
 			image->group->now.growth[g] = image->growth[g];
 	return 0;

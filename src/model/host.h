@@ -123,7 +123,19 @@ struct group {
 	enum group_detail detail;
 };
 
-enum self_stage { STAGE_HIT, STAGE_SAMPLED, STAGE_DELIVERED, STAGE_TRACKED, SELF_STAGES };
+/* The sides of the three identities: hit = counted, at rest; sampled = delivered + lost{ringbuf_full};
+ * tracked = inserted + lost{map_full}; inserted = freed + still live + purged. */
+enum self_stage {
+	STAGE_HIT,
+	STAGE_SAMPLED,
+	STAGE_DELIVERED,
+	STAGE_TRACKED,
+	STAGE_COUNTED,
+	STAGE_INSERTED,
+	STAGE_FREED,
+	STAGE_PURGED,
+	SELF_STAGES,
+};
 
 enum self_loss {
 	LOSS_RINGBUF_FULL,
@@ -132,6 +144,9 @@ enum self_loss {
 	LOSS_STALE_PID,
 	LOSS_QUEUE_FULL,
 	LOSS_RATE_LIMITED,
+	LOSS_FREE_RECORD,  /* the end of a sampled block */
+	LOSS_TASK_STORAGE, /* counted at entry, not followed */
+	LOSS_UNPAIRED,	   /* a return without its entry */
 	SELF_LOSSES,
 };
 

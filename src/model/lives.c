@@ -60,15 +60,16 @@ static void fit_curve(const struct life_class *rows, struct curve *curve)
 		/* What rounding leaves behind is nobody. */
 		if (!(exposed > 1e-9 * (rows[k].ended + 1)))
 			break;
-		hazard = fmin(1, rows[k].ended / exposed);
+		hazard = rows[k].ended / exposed;
+		hazard = hazard > 1 - 1e-9 ? 1 : hazard;
 		curve->survival[k + 1] = curve->survival[k] * (1 - hazard);
 		if (hazard < 1)
-			sum += hazard / (exposed * (1 - hazard)) * squares / at_risk;
+			sum += hazard / (exposed * (1 - hazard)) * (squares / at_risk);
 		curve->error[k + 1] = curve->survival[k + 1] * sqrt(sum);
-		/* A class in which all that were left were cut off says little of its end. */
-		if (rows[k].ended > 0 || at_risk > rows[k].censored)
-			curve->reached = k + 1;
 		at_risk -= rows[k].ended + rows[k].censored;
+		/* Where the last ones are cut off, nobody has been followed to the class's end. */
+		if (!(rows[k].censored > 0) || at_risk > 1e-9 * rows[k].censored)
+			curve->reached = k + 1;
 		squares -= rows[k].ended_sq + rows[k].censored_sq;
 	}
 }

@@ -112,9 +112,7 @@ static size_t oldest_ended(const struct process_list *list, bool still_holds)
 /* Take back what the process that ended first needs no more, until there is room again. */
 static void make_room(struct model *model)
 {
-	if (model->samples++ % ROOM_EVERY)
-		return;
-	while (model->sheddable && store__is_full(&model->store)) {
+	while (model->sheddable && store__is_short(&model->store)) {
 		size_t oldest = oldest_ended(&model->processes, true);
 
 		if (oldest == model->processes.cnt)
@@ -156,6 +154,7 @@ static int apply_image(struct model *model, const struct record_image *record)
 		if (!evict_process(model))
 			return 0;
 	}
+	make_room(model);
 	process = process__new(record);
 	if (!process)
 		return -ENOMEM;
@@ -226,10 +225,12 @@ static int apply_to_process(struct model *model, const struct record *record)
 	case RECORD_PLAN:
 		return process__plan(process, &model->store, (const struct record_plan *)record);
 	case RECORD_COUNTERS:
+		make_room(model);
 		return process__count(process, &model->store,
 				      (const struct record_counters *)record);
 	case RECORD_SAMPLE:
-		make_room(model);
+		if (!(model->samples++ % ROOM_EVERY))
+			make_room(model);
 		return process__sample(process, &model->store,
 				       (const struct record_sample *)record);
 	case RECORD_STEP:

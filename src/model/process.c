@@ -100,10 +100,12 @@ static void drop_blocks(struct process *process, struct store *store)
 	}
 }
 
-bool store__is_full(const struct store *store)
+bool store__is_short(const struct store *store)
 {
-	return store->stack_bytes >= store->stack_bytes_max ||
-	       store->blocks.live >= store->blocks.max;
+	const struct blocks *blocks = &store->blocks;
+
+	return store->stack_bytes >= store->stack_bytes_max - store->stack_bytes_max / 8 ||
+	       blocks->live >= blocks->max - blocks->max / 8;
 }
 
 void process__shed_chains(struct process *process, struct store *store)

@@ -90,8 +90,8 @@ size_t process__bytes(const struct process *process);
 void process__shed(struct process *process, struct store *store);
 /* The chains alone. */
 void process__shed_chains(struct process *process, struct store *store);
-/* Whether a sample would find no room for its stack or block. */
-bool store__is_full(const struct store *store);
+/* Whether less than an eighth is left for stacks or blocks. */
+bool store__is_short(const struct store *store);
 
 void process__exit(struct process *process, const struct record_exit *record);
 /* Each: 0, or -ENOMEM. */

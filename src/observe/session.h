@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A short observation of some processes: the one meeting point of the rooms. It opens targets, lets
- * the governor decide, attaches and detaches, drains, unwinds, and writes one stream of records into
- * a sink: a capture file or a model. Used by record, report -p and advise -p.
+ * A short observation of some processes or of a command: an observer with one subscriber, run until
+ * its time is up, its targets are gone or somebody interrupts. Used by record, report -p and
+ * advise -p where no daemon runs.
  */
 #ifndef HB_SESSION_H
 #define HB_SESSION_H
@@ -13,13 +13,9 @@
 #include <sys/types.h>
 
 #include "base/error.h"
-#include "collect/record.h"
-#include "kernel/object.h"
+#include "observe/observer.h"
 
-#define SESSION_PIDS_MAX   64
-#define SESSION_SLOTS	   512 /* images: targets, their children, what they exec into */
-#define BUDGET_RATIO	   0.01
-#define BUDGET_FLOOR_RATIO 0.0005
+#define SESSION_PIDS_MAX 64
 
 struct session_options {
 	pid_t pids[SESSION_PIDS_MAX];
@@ -41,12 +37,8 @@ struct session_options {
 
 /* The defaults of every verb. */
 void session_options__init(struct session_options *options);
-
-struct session_sink {
-	void *ctx;
-	/* 0, or -errno: the session ends with what it has. */
-	int (*put)(void *ctx, const struct record *record);
-};
+/* What a subscriber of these options asks for, beginning at @now_ns. */
+struct observe_terms session_options__terms(const struct session_options *options, uint64_t now_ns);
 
 struct session_result {
 	uint32_t end_reason; /* of RECORD_END */
@@ -58,7 +50,7 @@ struct session_result {
  * Run it. 0, or -errno with @error filled (refused target, no permission, another observer, a sink
  * that failed). SIGINT and SIGTERM end it cleanly.
  */
-int session__run(const struct session_options *options, const struct session_sink *sink,
+int session__run(const struct session_options *options, const struct record_sink *sink,
 		 struct session_result *ret_result, struct error *error);
 
 #endif

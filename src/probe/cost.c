@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "kernel/link.h"
+#include "kernel/tasks.h"
 #include "probe/point.h"
 #include "target/target.h"
 #include "base/banned.h"
@@ -170,7 +171,7 @@ static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct
 	err = target__open(pid, &options, &target, error);
 	if (err)
 		return err;
-	err = object__task_row(object, pid, &row);
+	err = tasks__row(object, pid, &row);
 	*object__config(object, slot) = (struct hb_config){
 		.tgid = (uint32_t)pid,
 		.exec_id = row.exec_id,

@@ -47,6 +47,15 @@ double fold__stack_bytes(const struct view_stack *stack)
 	return bytes;
 }
 
+double fold__stack_calls(const struct view_stack *stack)
+{
+	double calls = 0;
+
+	for (uint32_t i = 0; i < stack->class_cnt; i++)
+		calls += stack->classes[i].sums.calls;
+	return calls;
+}
+
 static uint64_t frame_key(const struct frame *frame)
 {
 	uint64_t address = names__address(frame);

@@ -19,6 +19,8 @@ int fold__sites(struct view *view, const struct name_source *names);
 
 /* Estimated bytes of the calls of @stack, not scaled to the exact class totals. */
 double fold__stack_bytes(const struct view_stack *stack);
+/* Estimated number of these calls, likewise. */
+double fold__stack_calls(const struct view_stack *stack);
 
 /* Module number @module of @view, or NULL. */
 const struct view_module *fold__module(const struct view *view, uint32_t module);

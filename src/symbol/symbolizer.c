@@ -37,6 +37,7 @@ struct module {
 };
 
 struct symbolizer {
+	struct symbolizer_limits limits;
 	struct names names;
 	struct table modules; /* number -> struct module */
 	struct table builds;  /* hash of build-id -> struct binary */
@@ -50,7 +51,21 @@ struct symbolizer {
 
 struct symbolizer *symbolizer__new(void)
 {
-	return calloc(1, sizeof(struct symbolizer));
+	struct symbolizer *symbolizer = calloc(1, sizeof(*symbolizer));
+
+	if (symbolizer)
+		symbolizer->limits = (struct symbolizer_limits){
+			.addresses = ADDRESSES_MAX,
+			.name_bytes = NAMES_MAX_BYTES,
+			.rows = ROWS_KEPT_MAX,
+			.lines_bytes = LINES_KEPT_MAX,
+		};
+	return symbolizer;
+}
+
+void symbolizer__limit(struct symbolizer *symbolizer, const struct symbolizer_limits *limits)
+{
+	symbolizer->limits = *limits;
 }
 
 void symbolizer__free(struct symbolizer *symbolizer)
@@ -289,9 +304,9 @@ static void shrink(struct symbolizer *symbolizer, const struct binary *in_use)
 			if (object->lines && (!oldest_lines || object->used < oldest_lines->used))
 				oldest_lines = object;
 		}
-		if (rows > ROWS_KEPT_MAX && oldest_rows)
+		if (rows > symbolizer->limits.rows && oldest_rows)
 			binary__drop_symtab(oldest_rows);
-		else if (lines > LINES_KEPT_MAX && oldest_lines)
+		else if (lines > symbolizer->limits.lines_bytes && oldest_lines)
 			binary__drop_lines(oldest_lines);
 		else
 			return;
@@ -328,8 +343,8 @@ static struct entry *add_entry(struct symbolizer *symbolizer, struct module *mod
 
 static bool is_full(const struct symbolizer *symbolizer)
 {
-	return symbolizer->address_cnt >= ADDRESSES_MAX ||
-	       symbolizer->names.bytes >= NAMES_MAX_BYTES;
+	return symbolizer->address_cnt >= symbolizer->limits.addresses ||
+	       symbolizer->names.bytes >= symbolizer->limits.name_bytes;
 }
 
 int symbolizer__lookup(struct symbolizer *symbolizer, uint32_t module, uint64_t address,

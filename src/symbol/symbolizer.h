@@ -22,8 +22,17 @@ struct symbol_name {
 	bool no_name;
 };
 
+/* What it may hold; a daemon's are smaller than the defaults. */
+struct symbolizer_limits {
+	size_t addresses;   /* looked up or learned; beyond: "module+0x..." */
+	size_t name_bytes;  /* of all names */
+	size_t rows;	    /* of symbol tables in memory; the longest unused give way */
+	size_t lines_bytes; /* of debug information in memory; likewise */
+};
+
 /* NULL with errno set. */
 struct symbolizer *symbolizer__new(void);
+void symbolizer__limit(struct symbolizer *symbolizer, const struct symbolizer_limits *limits);
 void symbolizer__free(struct symbolizer *symbolizer);
 
 /* Make module number @module known. @fd (dup'ed; -1: open @path if its build-id matches).

@@ -15,6 +15,7 @@
 #include "collect/drain.h"
 #include "kernel/link.h"
 #include "kernel/object.h"
+#include "kernel/tasks.h"
 #include "loop.h"
 #include "probe/point.h"
 #include "target/target.h"
@@ -269,7 +270,7 @@ static int set_up(struct bench *bench, struct error *error)
 		return error__set(error, EXIT_RUNTIME, err, "cannot start: %s", strerror(-err));
 	err = target__open(bench->loop.pid, &placed, &bench->placed, error);
 	err = err ?: target__open(bench->loop.pid, &at_entry, &bench->at_entry, error);
-	err = err ?: object__task_row(bench->object, bench->loop.pid, &row);
+	err = err ?: tasks__row(bench->object, bench->loop.pid, &row);
 	err = err ?: fill_live(bench);
 	if (err)
 		return err;

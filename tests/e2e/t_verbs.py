@@ -223,7 +223,10 @@ def check_full_stdout(paths):
     """Output that cannot be written is an error, not a success."""
     with open("/dev/full", "w") as full:
         for arguments in (("report", paths["full"]), ("report", "--json", paths["full"]),
-                          ("report", "--folded", paths["full"]), ("advise", paths["full"]),
+                          ("report", "--folded", paths["full"]),
+                          ("report", "--svg", paths["full"]),
+                          ("report", "--speedscope", paths["full"]),
+                          ("report", "--pprof", "-", paths["full"]), ("advise", paths["full"]),
                           ("advise", "--json", paths["full"]), ("ps",), ("ps", "--json"),
                           ("doctor", "--json")):
             done = subprocess.run([BIN, *arguments], stdout=full, stderr=subprocess.PIPE,

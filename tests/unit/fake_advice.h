@@ -7,6 +7,7 @@
 
 #include "advice/advice.h"
 #include "advice/rule.h"
+#include "export/prose.h"
 
 /* One site f <- g of a process that allocates @bytes_per_s in all for 100 s. */
 static inline struct view *site_view(double bytes_per_s)
@@ -61,6 +62,21 @@ static inline double value(const struct advice *advice, const char *key)
 	if (!number)
 		fail_msg("no number %s", key);
 	return number->figure.value;
+}
+
+/* Every placeholder of every sentence of @advice names something. */
+static inline void assert_filled_in(const struct advice *advice)
+{
+	struct text text = {0};
+
+	for (size_t i = 0; i < prose_section_cnt; i++)
+		assert_int_equal(
+			prose__expand(&text, advice, prose__section(&prose_sections[i], advice)),
+			0);
+	assert_int_equal(prose__expand(&text, advice, advice->rule->sketch), 0);
+	assert_null(strstr(text__str(&text), "{?"));
+	assert_null(strstr(text__str(&text), "{/}"));
+	text__release(&text);
 }
 
 static inline bool fires(struct view *view, const char *rule)

@@ -73,7 +73,9 @@ static inline struct name_source fake_names__source(struct fake_names *fake)
 	return (struct name_source){.ctx = fake, .names = fake_names__of};
 }
 
+#ifndef FAKE_STACKS /* a test that needs more says so first */
 #define FAKE_STACKS 64
+#endif
 
 /* A process "prog", attached throughout for 100 s, all of whose calls were sampled with p = 1. */
 static inline struct view *fake_view__new(void)

@@ -187,6 +187,17 @@ static void long_error_is_cut_within_its_room(void **state)
 	assert_int_equal(guarded.behind, 'X');
 }
 
+static void a_label_keeps_its_newlines_and_nothing_else_of_the_kind(void **state)
+{
+	char dst[64];
+
+	(void)state;
+	assert_string_equal(text__label(dst, sizeof(dst), "a\nb\rc\x1b\xff"),
+			    "a\nb\xef\xbf\xbd"
+			    "c\xef\xbf\xbd\xef\xbf\xbd");
+	assert_string_equal(text__label(dst, 4, "abcdef"), "abc");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +210,7 @@ int main(void)
 		cmocka_unit_test(each_invalid_byte_is_replaced),
 		cmocka_unit_test(rune_that_does_not_fit_is_dropped_whole),
 		cmocka_unit_test(replacement_that_does_not_fit_is_dropped),
+		cmocka_unit_test(a_label_keeps_its_newlines_and_nothing_else_of_the_kind),
 		cmocka_unit_test(error_keeps_code_and_text_and_returns_the_errno),
 		cmocka_unit_test(error_text_holds_no_control_bytes),
 		cmocka_unit_test(long_error_is_cut_within_its_room),

@@ -54,7 +54,7 @@ static void linear_leak_without_noise_is_exact(void **state)
 		assert_int_equal(growth__fit(t, y, cnt, &g), 0);
 		assert_true(fabs(g.slope - 3000) < 1e-6);
 		assert_true(g.low > 2999.9 && g.high < 3000.1);
-		assert_true(g.z > 1.96);
+		assert_true(g.z > 1.96 && g.growing);
 	}
 }
 
@@ -75,7 +75,7 @@ static void noisy_leak_is_found_with_its_slope(void **state)
 		}
 		assert_int_equal(growth__fit(t, y, POINTS, &g), 0);
 		covered += g.low <= 1000 && 1000 <= g.high;
-		found += g.low > 0;
+		found += g.growing;
 		sum += g.slope;
 	}
 	assert_true(covered >= 182);
@@ -97,7 +97,7 @@ static void noise_alone_is_rarely_growth(void **state)
 			y[i] = 1e6 + 15000 * normal(&random);
 		}
 		assert_int_equal(growth__fit(t, y, 60, &g), 0);
-		found += g.low > 0;
+		found += g.growing;
 	}
 	assert_true(found <= 10);
 }
@@ -115,7 +115,7 @@ static void sawtooth_is_no_leak(void **state)
 				y[i] = 1e6 + 5e6 * fmod(t[i] / period + phase, 1);
 			}
 			assert_int_equal(growth__fit(t, y, POINTS, &g), 0);
-			assert_true(g.low <= 0);
+			assert_true(g.low <= 0 && !g.growing);
 		}
 	}
 }
@@ -131,7 +131,7 @@ static void leak_under_short_teeth_is_found(void **state)
 		y[i] = 1e6 + 10000 * t[i] + 5e6 * fmod(t[i] / 10, 1);
 	}
 	assert_int_equal(growth__fit(t, y, POINTS, &g), 0);
-	assert_true(g.low > 0);
+	assert_true(g.low > 0 && g.growing);
 	assert_true(g.low <= 10000 && 10000 <= g.high);
 }
 
@@ -146,7 +146,8 @@ static void falling_series_is_no_growth(void **state)
 	}
 	assert_int_equal(growth__fit(t, y, POINTS, &g), 0);
 	assert_true(fabs(g.slope + 5000) < 1e-6);
-	assert_true(g.high < 0 && g.z < -1.96);
+	assert_true(g.high < 0 && g.z < -1.96 && !g.growing);
+	assert_true(g.sign > 0.99);
 }
 
 static void cache_that_fills_and_stays_is_no_growth(void **state)
@@ -160,7 +161,33 @@ static void cache_that_fills_and_stays_is_no_growth(void **state)
 	}
 	assert_int_equal(growth__fit(t, y, POINTS, &g), 0);
 	assert_true(g.slope == 0);
-	assert_true(g.low <= 0);
+	assert_true(g.low <= 0 && !g.growing);
+}
+
+static void sign_test_needs_most_halves_to_rise(void **state)
+{
+	struct growth g;
+
+	(void)state;
+	/* Six points: three pairs, all of which must rise. */
+	for (size_t i = 0; i < 6; i++) {
+		t[i] = (double)i;
+		y[i] = 100 + 10 * t[i];
+	}
+	assert_int_equal(growth__fit(t, y, 6, &g), 0);
+	assert_true(g.growing && fabs(g.sign - 0.125) < 1e-12);
+	y[3] = y[0];
+	assert_int_equal(growth__fit(t, y, 6, &g), 0);
+	assert_false(g.growing);
+	/* 24 points: 12 pairs, two of which may fall (79 / 4096), three not (299 / 4096). */
+	for (size_t fallen = 0; fallen <= 3; fallen++) {
+		for (size_t i = 0; i < 24; i++) {
+			t[i] = (double)i;
+			y[i] = i < fallen ? 1e4 : 100 + 10 * t[i];
+		}
+		assert_int_equal(growth__fit(t, y, 24, &g), 0);
+		assert_true((g.sign <= 0.05) == (fallen <= 2));
+	}
 }
 
 static void too_few_or_too_many_points_say_unknown(void **state)
@@ -192,6 +219,7 @@ int main(void)
 		cmocka_unit_test(leak_under_short_teeth_is_found),
 		cmocka_unit_test(falling_series_is_no_growth),
 		cmocka_unit_test(cache_that_fills_and_stays_is_no_growth),
+		cmocka_unit_test(sign_test_needs_most_halves_to_rise),
 		cmocka_unit_test(too_few_or_too_many_points_say_unknown),
 	};
 

@@ -225,6 +225,52 @@ static void names_are_valid_short_and_without_addresses(void **state)
 	assert_int_equal(strlen(name), HOTSPOT_NAME_BYTES - 1);
 }
 
+/* The way of a folded view through groups: shares, and the trends that only it knows. */
+static void a_folded_view_gives_a_group_functions_and_trends(void **state)
+{
+	static const struct groups_options options = {.budget_ratio = 0.01, .floor_ratio = 0.0005};
+	struct groups *groups = groups__new(&options);
+	struct fake_host *fake = fake_host__new();
+	struct bench *b = begin();
+	struct view_process *seen;
+	const struct group *group;
+	struct host *host;
+
+	(void)state;
+	assert_non_null(groups);
+	set_sites(b, 2, equal);
+	b->sites[0].bytes.value = 15000;
+	b->sites[1].bytes.value = 5000;
+	fake_host__add(fake, 11, "a");
+	fake_host__see(fake, 11, PLAN_EXACT, 100, 1);
+	host__free(fake_host__tick(fake, groups, 1));
+	seen = fake_host__see(fake, 11, PLAN_EXACT, 200, 2);
+	seen->sites = b->sites;
+	seen->site_cnt = 2;
+	seen->live_growth = fake_figure_of(1000, BASIS_SAMPLED);
+	seen->rss_growth = fake_figure_of(1, BASIS_SAMPLED);
+	seen->growing = true;
+	for (fake->analysis_number = 1; fake->analysis_number < 3; fake->analysis_number++)
+		host__free(fake_host__tick(fake, groups, 1));
+	host = fake_host__tick(fake, groups, 1);
+	group = fake_group(host, "a");
+	assert_int_equal(group->hotspot_cnt, 2);
+	assert_string_equal(group->hotspots[0].function, "f0");
+	assert_true(fabs(group->hotspots[0].allocated_bytes - 15000) < 1);
+	assert_int_equal(group->growth[GROWTH_LIVE], TREND_GROWING);
+	assert_int_equal(group->growth[GROWTH_RESIDENT], TREND_FLAT);
+	host__free(host);
+	/* Let go: its points go on no more. */
+	fake->processes[0].state = TARGET_WAITING;
+	host = fake_host__tick(fake, groups, 1);
+	assert_int_equal(fake_group(host, "a")->growth[GROWTH_LIVE], TREND_UNKNOWN);
+	assert_int_equal(fake_group(host, "a")->hotspot_cnt, 2);
+	host__free(host);
+	groups__free(groups);
+	free(fake);
+	end(b);
+}
+
 static void a_process_without_known_bytes_shares_nothing(void **state)
 {
 	struct bench *b = begin();
@@ -248,6 +294,7 @@ int main(void)
 		cmocka_unit_test(one_that_has_become_clearly_heavier_takes_a_place),
 		cmocka_unit_test(the_set_is_bounded),
 		cmocka_unit_test(names_are_valid_short_and_without_addresses),
+		cmocka_unit_test(a_folded_view_gives_a_group_functions_and_trends),
 		cmocka_unit_test(a_process_without_known_bytes_shares_nothing),
 	};
 

@@ -12,13 +12,27 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "cmd/options.h"
+#include "cmd/option_rows.h"
 #include "base/banned.h"
 
-#define MAN_PAGE "man/heapbeat.8"
-#define ARGS_MAX 32
+#define MAN_PAGE     "man/heapbeat.8"
+#define RUN_MAN_PAGE "man/heapbeat-run.8"
+#define CONF_PAGE    "man/heapbeat.conf.5"
+#define ARGS_MAX     32
 
-static const enum verb all_verbs[] = {VERB_RECORD, VERB_REPORT, VERB_ADVISE, VERB_PS, VERB_DOCTOR};
+/* The verbs that observe or read by themselves, and then the others, with their manual pages. */
+static const enum verb all_verbs[] = {VERB_RECORD, VERB_REPORT,	      VERB_ADVISE, VERB_PS,
+				      VERB_DOCTOR, VERB_CHECK_CONFIG, VERB_RUN,	   VERB_DASHBOARD,
+				      VERB_ATTACH, VERB_DETACH,	      VERB_STATUS};
+
+#define VERB_CNT (sizeof(all_verbs) / sizeof(all_verbs[0]))
+
+static const char *page_of(enum verb verb)
+{
+	bool daemon = verb & (VERB_RUN | VERB_ATTACH | VERB_DETACH | VERB_STATUS);
+
+	return daemon ? RUN_MAN_PAGE : MAN_PAGE;
+}
 
 /* Parse the words of @line (spaces between them) as heapbeat would get them. */
 static int parse(struct options *options, enum verb verb, const char *line, struct error *error)
@@ -232,16 +246,41 @@ static void report_reads_one_thing(void **state)
 	refused(VERB_REPORT, "old.hb -p 1", "a capture or -p PID");
 	refused(VERB_REPORT, "old.hb new.hb", "new.hb");
 	refused(VERB_REPORT, "-p 1 -- ls", "exclude each other");
+	assert_string_equal(accepted(VERB_REPORT, "old.hb --pprof -").pprof, "-");
 	refused(VERB_REPORT, "old.hb --json --folded", "exclude each other");
+	refused(VERB_REPORT, "old.hb --json --pprof out.pb.gz", "exclude each other");
+	refused(VERB_REPORT, "old.hb --svg --speedscope", "exclude each other");
+	refused(VERB_REPORT, "old.hb --pprof", "a value is missing");
+	refused(VERB_ADVISE, "old.hb --pprof -", "unknown option");
 	refused(VERB_ADVISE, "", "a capture or -p PID");
 	refused(VERB_DOCTOR, "now", "now");
+}
+
+static void verbs_of_the_daemon_take_their_operands(void **state)
+{
+	struct options options = accepted(VERB_ATTACH, "7,11 13 --socket.path /run/x");
+
+	(void)state;
+	assert_int_equal(options.session.pid_cnt, 3);
+	assert_int_equal(options.session.pids[2], 13);
+	assert_string_equal(options.socket_path, "/run/x");
+	assert_string_equal(accepted(VERB_STATUS, "").socket_path, DEFAULT_SOCKET);
+	assert_true(accepted(VERB_STATUS, "--json").json);
+	assert_string_equal(accepted(VERB_CHECK_CONFIG, "a.yml").operand, "a.yml");
+	assert_null(accepted(VERB_DASHBOARD, "").operand);
+	refused(VERB_ATTACH, "", "name a PID");
+	refused(VERB_DETACH, "7x", "'7x'");
+	refused(VERB_STATUS, "7", "unexpected argument '7'");
+	refused(VERB_CHECK_CONFIG, "", "name a file");
+	refused(VERB_CHECK_CONFIG, "a b", "unexpected argument 'b'");
 }
 
 static void help_wins_over_what_is_missing(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 5; i++)
-		assert_true(accepted(all_verbs[i], "--help").help);
+	for (size_t i = 0; i < VERB_CNT; i++)
+		if (all_verbs[i] != VERB_RUN)
+			assert_true(accepted(all_verbs[i], "--help").help);
 	assert_true(accepted(VERB_RECORD, "-h").help);
 }
 
@@ -338,18 +377,24 @@ static void check_names(const char *verb, const struct text *needles, const stru
 		at += len + 2;
 		cnt++;
 	}
-	assert_true(cnt >= 3);
+	assert_true(cnt >= 2);
 }
 
-static void manual_page_names_the_options_of_each_verb_and_no_others(void **state)
+static FILE *open_page(const char *name)
 {
-	FILE *file = fopen(MAN_PAGE, "re");
+	FILE *file = fopen(name, "re");
 
-	(void)state;
 	if (!file)
-		fail_msg("cannot open '%s': run from the repository's root", MAN_PAGE);
-	for (size_t i = 0; i < 5; i++) {
+		fail_msg("cannot open '%s': run from the repository's root", name);
+	return file;
+}
+
+static void manual_pages_name_the_options_of_each_verb_and_no_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < VERB_CNT; i++) {
 		const char *verb = verb__name(all_verbs[i]);
+		FILE *file = open_page(page_of(all_verbs[i]));
 		struct text table = {0}, manual = {0};
 
 		read_table(all_verbs[i], &table);
@@ -358,8 +403,39 @@ static void manual_page_names_the_options_of_each_verb_and_no_others(void **stat
 		check_names(verb, &manual, &table, "table of options");
 		text__release(&table);
 		text__release(&manual);
+		fclose(file);
+	}
+}
+
+/* Whether "key" is live or fixed, by what a reload would say of a change of it. */
+static void manual_page_has_every_key_and_whether_a_reload_changes_it(void **state)
+{
+	FILE *file = open_page(CONF_PAGE);
+	char line[512];
+	size_t cnt = 0, expected = 0;
+
+	(void)state;
+	while (fgets(line, sizeof(line), file)) {
+		const struct option_row *row;
+		char key[64], yes[8];
+		const char *last;
+
+		if (sscanf(line, ".It Cm %63s Ta", key) != 1 || !strstr(line, " Ta "))
+			continue;
+		row = option_row__find(VERB_RUN, key);
+		if (!row || row->flag_only || row->hidden)
+			fail_msg("'%s' in " CONF_PAGE " is no key", key);
+		last = strrchr(line, ' ');
+		assert_int_equal(sscanf(last, "%7s", yes), 1);
+		if (!strcmp(yes, "no") != daemon_options__is_fixed(key))
+			fail_msg("'%s': reload '%s' in " CONF_PAGE " is not so", key, yes);
+		cnt++;
 	}
 	fclose(file);
+	for (size_t i = 0; i < option_row_cnt; i++)
+		expected += (option_rows[i].verbs & VERB_RUN) && !option_rows[i].hidden &&
+			    !option_rows[i].flag_only;
+	assert_int_equal(cnt, expected);
 }
 
 static void hidden_options_are_not_in_the_help(void **state)
@@ -389,7 +465,9 @@ int main(void)
 		cmocka_unit_test(report_reads_one_thing),
 		cmocka_unit_test(help_wins_over_what_is_missing),
 		cmocka_unit_test(parsing_again_starts_afresh),
-		cmocka_unit_test(manual_page_names_the_options_of_each_verb_and_no_others),
+		cmocka_unit_test(manual_pages_name_the_options_of_each_verb_and_no_others),
+		cmocka_unit_test(manual_page_has_every_key_and_whether_a_reload_changes_it),
+		cmocka_unit_test(verbs_of_the_daemon_take_their_operands),
 		cmocka_unit_test(hidden_options_are_not_in_the_help),
 	};
 

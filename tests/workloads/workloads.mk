@@ -3,7 +3,8 @@
 WORKLOAD_DIR := $(OUT)/tests/workloads
 CALLS_SRC := calls truth crew basic resize images nesting leaving pace sites
 CALLS_OBJ := $(CALLS_SRC:%=$(WORKLOAD_DIR)/%.o)
-WORKLOADS := $(addprefix $(WORKLOAD_DIR)/,calls cxx_throw oracle.so)
+WORKLOADS := $(addprefix $(WORKLOAD_DIR)/,calls cxx_throw oracle.so remedy)
+WEB_FIXTURE := $(WORKLOAD_DIR)/web_fixture
 DEMO_WORKLOADS := $(WORKLOAD_DIR)/faulty
 
 # Never with sanitizers (they bring an allocator of their own) and never with the compiler's
@@ -12,7 +13,7 @@ WORKLOAD_CFLAGS := -O2 -g -fno-builtin $(WARN) $(if $(filter 1,$(DEV)),-Werror)
 WORKLOAD_CPPFLAGS := -D_GNU_SOURCE -Isrc -Itests/workloads
 
 .PHONY: workloads workloads-demo
-workloads: $(WORKLOADS) $(DEMO_WORKLOADS)
+workloads: $(WORKLOADS) $(DEMO_WORKLOADS) $(WEB_FIXTURE)
 workloads-demo: $(DEMO_WORKLOADS)
 
 $(WORKLOAD_DIR)/%.o: tests/workloads/%.c
@@ -24,6 +25,10 @@ $(WORKLOAD_DIR)/calls: $(CALLS_OBJ)
 	$(SAY) LINK $@
 	$(Q)$(CC) $^ -lpthread -o $@
 
+$(WORKLOAD_DIR)/remedy: $(WORKLOAD_DIR)/remedy.o
+	$(SAY) LINK $@
+	$(Q)$(CC) $^ -o $@
+
 $(WORKLOAD_DIR)/cxx_throw: tests/workloads/cxx_throw.cc
 	$(SAY) CXX $<
 	$(Q)mkdir -p $(@D)
@@ -33,6 +38,12 @@ $(WORKLOAD_DIR)/oracle.so: tests/workloads/oracle.c
 	$(SAY) CC $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -fPIC -shared $(WORKLOAD_CPPFLAGS) $(WORKLOAD_CFLAGS) -MMD -MP $< -o $@
+
+# The HTTP server with made-up figures, from the library's own objects.
+$(WEB_FIXTURE): tests/workloads/web_fixture.c $(LIB)
+	$(SAY) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $< $(LIB) $(LDFLAGS) -lcmocka $(LDLIBS) -o $@
 
 # The service's function names are drawn anew at each build: nobody can know them beforehand.
 $(WORKLOAD_DIR)/faulty.c: tests/demo/make-faulty.sh tests/demo/faulty.c.in FORCE

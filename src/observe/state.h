@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the observer share; nobody else includes this. */
+#ifndef HB_OBSERVER_STATE_H
+#define HB_OBSERVER_STATE_H
+
+#include "base/table.h"
+#include "collect/drain.h"
+#include "collect/record_buffer.h"
+#include "govern/governor.h"
+#include "observe/observer.h"
+#include "probe/watch.h"
+#include "symbol/naming.h"
+#include "unwind/unwind.h"
+
+/* The last slot calibrates. */
+#define MEMBER_SLOTS  (OBSERVER_SLOTS - 1)
+#define OBSERVER_PIDS 1024
+
+struct name_wanted {
+	uint32_t module;
+	uint64_t address;
+};
+
+/* A stream of records, and what has been put into it. */
+struct subscriber {
+	uint32_t id;
+	struct record_sink sink;
+	struct observe_terms terms;
+	int err;	      /* of the sink: nothing more is put */
+	struct table modules; /* numbers whose MODULE is in the stream */
+	struct table named;   /* hash of (module, address) whose names were asked for */
+	struct {
+		struct name_wanted *items;
+		size_t cnt, cap;
+	} unnamed;	      /* the naming worker had no room for them */
+	size_t names_pending; /* asked, not answered */
+	bool begun;	      /* before, nothing is put */
+	bool closing;	      /* every window is shut: the last readings are exact */
+	bool saw_window;
+	uint64_t sampled, lost; /* of members that have left their slots */
+	struct subscriber *next;
+};
+
+/* A process that has just been forked or has exec'ed: looked at once its libraries are mapped. */
+struct pending_child {
+	pid_t pid;
+	uint32_t subscriber; /* id */
+	uint64_t due_ns;
+	int tries;
+};
+
+/* A process image and the governor that keeps it within its budget. */
+struct member {
+	struct watch watch;
+	struct subscriber *subscriber;
+	struct governor governor;
+	uint64_t charged_before_ns;	/* by windows that have closed: each PLAN tells its own */
+	uint64_t rss_bytes, anon_bytes; /* as last seen */
+	uint64_t adapted_ns;		/* when the interval was last fitted to the budget */
+	uint64_t due_ns;		/* when the governor is to be asked again */
+	enum plan_mode last_mode;	/* of the window that closed last */
+	uint64_t seen_ns; /* before it was looked at: earlier events belong to an image before it */
+	uint32_t looks;	  /* windows that have closed */
+	size_t unwinding; /* samples that the unwinder has not answered */
+	bool leaderless;  /* its first thread has ended, which need not be the end of the others */
+	bool tested;	  /* the self-test has spoken, or passed */
+	bool plan_due;	  /* a window has closed whose cost is not told yet */
+	bool leaving;	  /* its links go one by one */
+	bool streamed;	  /* windows count; false during a trial, whose figures are dropped */
+	bool memory_noted; /* by a sweep, since the last VITALS */
+	bool paused;	   /* a later subscriber has the process */
+};
+
+/* A file that frames point into, as the unwinder announced it. */
+struct known_module {
+	uint32_t module;
+	char *path;
+	uint8_t build_id[BUILD_ID_MAX];
+	uint32_t build_id_bytes;
+};
+
+struct observer {
+	struct observer_options options;
+	struct object *object;
+	struct cost_table costs;
+	struct drain *drain;
+	struct unwind_worker *unwinder;
+	struct naming_worker *naming;
+	struct sideband *sideband;
+	struct record_buffer buffer;
+	struct subscriber *subscribers; /* the newest first */
+	uint32_t subscriber_cnt;	/* ever */
+	struct {
+		struct known_module *items;
+		size_t cnt, cap;
+	} modules;
+	struct table by_module; /* number -> index */
+	struct member *members[OBSERVER_SLOTS];
+	size_t slot_cnt;    /* of members; one more calibrates */
+	uint32_t image_cnt;	      /* ever */
+	uint16_t pids[OBSERVER_PIDS]; /* living members by pid: most events are of others */
+	struct {
+		struct pending_child *items;
+		size_t cnt, cap;
+	} children;
+	struct observer_sums past; /* of members that have left their slots */
+	uint64_t named_ns;
+	uint64_t random;
+};
+
+/* member.c: one image's life */
+void member__retire(struct observer *observer, struct member *member, enum exit_reason reason);
+/* What the live map still holds of it is dropped and counted. */
+void member__purge(struct observer *observer, struct member *member, enum hb_purged reason);
+/* Free the slots of images that are gone and whose samples have all come. */
+void observer__reap(struct observer *observer);
+struct member *observer__member_of(struct observer *observer, const struct subscriber *subscriber,
+				   pid_t pid);
+/* The member of @pid whose windows do not rest, or NULL. */
+struct member *observer__active_member(struct observer *observer, pid_t pid);
+void observer__for_each(struct observer *observer, const struct subscriber *subscriber,
+			void (*act)(struct observer *observer, struct member *member));
+
+/* governing.c: windows */
+void member__govern(struct observer *observer, struct member *member);
+void member__shut(struct observer *observer, struct member *member);
+void member__leave(struct observer *observer, struct member *member);
+void member__start_trial(struct observer *observer, struct member *member);
+
+/* stream.c: what goes into the sinks */
+void subscriber__put(struct subscriber *subscriber, const struct record *record);
+void stream__host(struct observer *observer, struct subscriber *subscriber);
+/* IMAGE and first VITALS. */
+void stream__introduce(struct observer *observer, struct member *member);
+void stream__plan(struct observer *observer, const struct member *member);
+void stream__counters(struct observer *observer, const struct member *member);
+void stream__vitals(struct observer *observer, struct member *member);
+void stream__loss(struct observer *observer, const struct member *member);
+void stream__exit(struct observer *observer, const struct member *member, enum exit_reason reason);
+
+/* samples.c: from the ring through the unwinder, and their names */
+int observer__open_drain(struct observer *observer);
+void observer__take_answers(struct observer *observer);
+void observer__take_names(struct observer *observer);
+/* Ask for the names that had no room. */
+void observer__ask_names(struct observer *observer);
+
+/* events.c: fork, exec, exit, mappings */
+void observer__drain_events(struct observer *observer);
+/* Retire the members whose last thread has followed their first. */
+void observer__follow_leaderless(struct observer *observer);
+void observer__adopt_children(struct observer *observer);
+
+#endif

@@ -86,6 +86,27 @@ static void release_unwanted(const struct plan_process *processes, size_t cnt, s
 			plan->release[plan->release_cnt++] = i;
 }
 
+/* Fewer may be attached since a reload, or children have come by themselves. */
+static void release_surplus(const struct plan_process *processes, size_t cnt, size_t attached,
+			    size_t max_targets, struct plan *plan)
+{
+	while (attached - plan->release_cnt > max_targets && plan->release_cnt < PLAN_CHANGES_MAX) {
+		size_t best = NO_PROCESS;
+
+		for (size_t i = 0; i < cnt; i++) {
+			const struct plan_process *p = &processes[i];
+
+			if (p->attached && !p->named &&
+			    !is_planned(plan->release, plan->release_cnt, i) &&
+			    (best == NO_PROCESS || p->cpu_ratio < processes[best].cpu_ratio))
+				best = i;
+		}
+		if (best == NO_PROCESS)
+			return;
+		plan->release[plan->release_cnt++] = best;
+	}
+}
+
 static double own_budget(const struct plan_process *p, const struct plan_limits *limits)
 {
 	double budget = limits->budget_ratio * p->cpu_ratio;
@@ -129,6 +150,7 @@ void plan__make(const struct plan_process *processes, size_t cnt, const struct p
 	*ret_plan = (struct plan){0};
 	survey(processes, cnt, limits, ret_plan, &attached);
 	release_unwanted(processes, cnt, ret_plan);
+	release_surplus(processes, cnt, attached, limits->max_targets, ret_plan);
 	attached -= ret_plan->release_cnt;
 	while (ret_plan->attach_cnt < PLAN_CHANGES_MAX) {
 		size_t in = next_to_attach(processes, cnt, limits, ret_plan), out;

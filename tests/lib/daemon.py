@@ -2,11 +2,13 @@
 """`heapbeat run` for tests: started, asked and ended; a /run of the test's own, so that several
 observers may run side by side on one host.
 """
+import contextlib
 import ctypes
 import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -16,7 +18,7 @@ import target
 from target import BIN, Failure, demand, wait_for
 
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 1 << 18
-READY = re.compile(r'msg="ready: (?:http on port (\d+), )?socket ')
+READY = re.compile(r'"ready: (?:http on port (\d+), )?socket ')
 
 
 def private_run():
@@ -27,6 +29,14 @@ def private_run():
             libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None) or
             libc.mount(b"tmpfs", b"/run", b"tmpfs", 0, b"mode=755")):
         raise OSError(ctypes.get_errno(), "cannot make a private /run")
+
+
+def copy_calls(folder, name):
+    """The workload `calls` under another name, which is its command name too: other tests may run
+    `calls` on this host."""
+    path = os.path.join(folder, name)
+    shutil.copy(target.CALLS, path)
+    return path
 
 
 class Daemon:
@@ -48,6 +58,15 @@ class Daemon:
                                       stdout=self.log_file, stderr=self.log_file, **self.popen)
         self.pid = self.child.pid
         return self
+
+    @contextlib.contextmanager
+    def start_within(self):
+        """One that is not expected to become ready."""
+        self.start()
+        try:
+            yield self
+        finally:
+            self.__exit__()
 
     def __enter__(self):
         self.start()
@@ -97,6 +116,13 @@ class Daemon:
         self.wait_log(r"component=config .*(the old configuration stays|configuration reloaded)",
                       after=before)
         return self.log()[before:]
+
+    def reload_quietly(self):
+        """SIGHUP to a daemon that may log nothing of it."""
+        before = self.metric("heapbeat_config_last_reload_success_timestamp_seconds")
+        self.child.send_signal(signal.SIGHUP)
+        wait_for(lambda: self.metric("heapbeat_config_last_reload_success_timestamp_seconds") >
+                 before, lambda: "a reload: " + self.tail(), 10)
 
     def ask(self, path, method="GET", timeout=20):
         """(status, body as text)"""

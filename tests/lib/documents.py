@@ -11,6 +11,19 @@ from target import TESTS, Skip, demand
 SCHEMAS = os.path.join(os.path.dirname(TESTS), "docs", "schema")
 
 
+def explain(error):
+    """Where and why; of several shapes that something may have, the one that it is nearest to: the
+    one whose complaints are fewest and deepest."""
+    inner = [error]
+    if error.context:
+        shapes = {}
+        for cause in error.context:
+            shapes.setdefault(cause.schema_path[0], []).append(cause)
+        inner = min(shapes.values(), key=len)
+    return "; ".join("/%s: %s" % ("/".join(map(str, cause.absolute_path)), cause.message[:200])
+                     for cause in inner[:2])
+
+
 def validate(text, name):
     """The document; a Failure that says where it is another than docs/schema/NAME.v1.json."""
     path = os.path.join(SCHEMAS, name + ".v1.json")
@@ -21,7 +34,6 @@ def validate(text, name):
     validator = jsonschema.validators.validator_for(schema)
     validator.check_schema(schema)
     document = report.parse(text, name)
-    wrong = ["/%s: %s" % ("/".join(map(str, error.path)), error.message[:200])
-             for error in validator(schema).iter_errors(document)]
+    wrong = [explain(error) for error in validator(schema).iter_errors(document)]
     demand(not wrong, "%d places are not as in %s: %s" % (len(wrong), path, "; ".join(wrong[:3])))
     return document

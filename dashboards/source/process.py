@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Process: everything that is known of one command or a few."""
 from .grafana import (BLUE, GREEN, GREY, ORANGE, PINK, SKY, VERMILION, bargauge, colour, dashboard,
-                      or_none, query, row, stat, steps, table, timeseries)
+                      or_none, query, renamed, row, stat, steps, table, timeseries)
 
 ALLOCATED = "sum(rate(heapbeat_allocated_bytes_total{GROUP}[RATE]))"
 FREED = "sum(rate(heapbeat_freed_bytes_total{GROUP}[RATE]))"
@@ -25,8 +25,9 @@ def glance():
         stat("Resident memory", "What the kernel counts, heap and all else. Compare with the live "
              "heap: a large difference is fragmentation, caches of the allocator, or other "
              "mappings.", "bytes", RSS, 3),
-        stat("Memory growth", "Slope of anonymous memory over ten minutes. A slope that stays above zero "
-             "is worth a look at the live heap's growth by site: heapbeat advise.", "binBps",
+        stat("Memory growth", "Slope of anonymous memory over ten minutes. A slope that stays "
+             "above zero is worth a look at the live heap's growth by site: heapbeat advise.",
+             "binBps",
              "sum(deriv(heapbeat_target_anonymous_memory_bytes{GROUP}[10m]))", 3),
         stat("Advice", "Open recommendations for what is chosen above. Their text is printed by "
              "heapbeat advise; the table at the end lists rule and severity.", "none",
@@ -34,7 +35,7 @@ def glance():
         stat("Charged cost", "CPU charged for observing, as a share of the program's own. The "
              "default budget is 1 %. Above it for long: lower --budget.", "percentunit",
              "max(heapbeat_observation_cost_ratio{GROUP})", 3, decimals=2,
-             thresholds=steps((None, BLUE), (0.01, ORANGE), (0.02, VERMILION))),
+             thresholds=steps((None, "text"), (0.01, ORANGE), (0.02, VERMILION))),
         stat("Share of time seen", "How much of the time was looked at. 100 % is counted "
              "throughout; less means that rates are estimates, with the error below.",
              "percentunit", "min(heapbeat_coverage_ratio{GROUP})", 3, maximum=1, decimals=1))
@@ -124,6 +125,15 @@ def quantiles(metric):
         ((0.99, "99 %"), (0.9, "90 %"), (0.5, "50 %"))]
 
 
+SIZES = {"15": "< 16 B", "63": "< 64 B", "255": "< 256 B", "1023": "< 1 KiB", "4095": "< 4 KiB",
+         "16383": "< 16 KiB", "65535": "< 64 KiB", "262143": "< 256 KiB", "1048575": "< 1 MiB",
+         "4194303": "< 4 MiB", "16777215": "< 16 MiB", "+Inf": "larger"}
+LIFETIMES = {"4.096e-06": "< 4 µs", "1.6384e-05": "< 16 µs", "6.5536e-05": "< 66 µs",
+             "0.000262144": "< 262 µs", "0.001048576": "< 1 ms", "0.004194304": "< 4 ms",
+             "0.016777216": "< 17 ms", "0.067108864": "< 67 ms", "0.268435456": "< 268 ms",
+             "1.073741824": "< 1.1 s", "4.294967296": "< 4.3 s", "+Inf": "longer"}
+
+
 def shapes():
     shades = [colour("99 %", VERMILION), colour("90 %", ORANGE), colour("50 %", BLUE)]
     return row(
@@ -133,20 +143,22 @@ def shapes():
                    "of the median after a deploy is a changed data structure.", "bytes",
                    quantiles("heapbeat_allocation_size_bytes"), 12, legend="list",
                    overrides=shades),
-        bargauge("Allocations by size", "Calls per second in each bucket: up to this many bytes. A "
+        bargauge("Allocations by size", "Calls per second in each bucket of sizes. A "
                  "single high bar of small blocks is what a pool or an arena is made for.", "cps",
                  "sum by (le) (rate(heapbeat_allocation_size_bytes_bucket{GROUP}[RATE]))",
-                 "{{le}}", 12, form="heatmap"),
+                 "{{le}}", 12, form="heatmap",
+                 overrides=[renamed(*pair) for pair in SIZES.items()]),
         timeseries("Lifetimes, percentiles", "How long freed blocks lived, where frees are seen. "
                    "Milliseconds: temporary, candidates for the stack or a pool. Minutes: state. "
                    "Rising without end: a cache that does not evict.", "s",
                    quantiles("heapbeat_allocation_lifetime_seconds"), 12, legend="list",
                    overrides=shades),
-        bargauge("Frees by lifetime", "Freed blocks per second in each bucket: lived up to this "
-                 "many seconds. High bars at the top of the list are temporary allocations; "
+        bargauge("Frees by lifetime", "Freed blocks per second in each bucket of lifetimes. High "
+                 "bars at the top of the list are temporary allocations; "
                  "avoiding them saves CPU at once.", "cps",
                  "sum by (le) (rate(heapbeat_allocation_lifetime_seconds_bucket{GROUP}[RATE]))",
-                 "{{le}}", 12, form="heatmap", shade=GREEN))
+                 "{{le}}", 12, form="heatmap", shade=GREEN,
+                 overrides=[renamed(*pair) for pair in LIFETIMES.items()]))
 
 
 def sites():
@@ -197,8 +209,9 @@ def trust():
                    "bytes between samples.", "percentunit",
                    [query("min by (comm, unit) (heapbeat_sampling_ratio{GROUP})",
                           "{{comm}} {{unit}}")], 8, legend="list"),
-        timeseries("Share of time seen by group", "Coverage of each group. At 100 % rates are counts, below "
-                   "they are estimates from windows, and live bytes are not known.", "percentunit",
+        timeseries("Share of time seen by group", "Coverage of each group. At 100 % rates are "
+                   "counts, below they are estimates from windows, and live bytes are not known.",
+                   "percentunit",
                    [query("max by (comm, unit, mechanism) (heapbeat_coverage_ratio{GROUP})",
                           "{{comm}} {{unit}} {{mechanism}}")], 8, maximum=1, legend="list"),
         timeseries("Time observed", "Seconds observed per second, summed over the processes of a "
@@ -207,8 +220,9 @@ def trust():
                    [query("sum by (comm, mechanism) (rate("
                           "heapbeat_observed_seconds_total{GROUP}[RATE]))",
                           "{{comm}} {{mechanism}}")], 8, legend="list"),
-        timeseries("Charged cost by group", "CPU charged for observing as a share of the program's own, by "
-                   "group. The line is the default budget. Above it for long: lower --budget.",
+        timeseries("Charged cost by group", "CPU charged for observing as a share of the program's "
+                   "own, by group. The line is the default budget. Above it for long: lower "
+                   "--budget.",
                    "percentunit",
                    [query("max by (comm, unit) (heapbeat_observation_cost_ratio{GROUP})",
                           "{{comm}} {{unit}}")], 8, limit=0.01, legend="list"))

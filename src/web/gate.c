@@ -69,11 +69,10 @@ void gate__end(void *server, struct MHD_Connection *connection, void **ctx,
 	note(request, CONNECTION_IDLE);
 	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
 				  (unsigned int)(KEEP_ALIVE_NS / 1000000000));
-	if (request->counted) {
-		pthread_mutex_lock(&self->lock);
-		self->running--;
-		pthread_mutex_unlock(&self->lock);
-	}
+	pthread_mutex_lock(&self->lock);
+	self->running -= request->counted;
+	self->body_bytes -= request->held_bytes;
+	pthread_mutex_unlock(&self->lock);
 	publication__unref(request->publication);
 	analysis__unref(request->since);
 	reply__release(&request->reply);

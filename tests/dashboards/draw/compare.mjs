@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-2.0-or-later
 // What stands in a drawn panel against what was queried.
 import { isShown } from './shown.mjs';
 
@@ -25,6 +25,15 @@ const unitOf = (panel, name) => panel.fieldConfig.overrides
   .filter((property) => property.id === 'unit')
   .map((property) => property.value)[0] ?? panel.fieldConfig.defaults.unit;
 
+function renamed(panel, name) {
+  for (const { matcher, properties } of panel.fieldConfig.overrides) {
+    if (matcher.id === 'byRegexp' && new RegExp(matcher.options.slice(1, -1)).test(name)) {
+      return properties[0].value;
+    }
+  }
+  return name;
+}
+
 function mappedText(panel, value) {
   for (const mapping of panel.fieldConfig.defaults.mappings ?? []) {
     const found = mapping.options[String(value)];
@@ -48,9 +57,8 @@ export async function checkPanel(page, panel, series) {
   if (panel.type === 'text') return problems;
   if (!series.length) say('nothing was queried');
   const { unit } = panel.fieldConfig.defaults;
-  const values = panel.transformations
-    ? Object.entries(panel.transformations[1].options.renameByName).filter(([k]) => /^Value/.test(k))
-    : [];
+  const headings = Object.entries(panel.transformations?.[1].options.renameByName ?? {});
+  const values = headings.filter(([name]) => name.startsWith('Value'));
   for (const one of panel.type === 'stat' ? series.slice(0, 1) : series) {
     const value = lastOf(one);
     if (!Number.isFinite(value)) continue;
@@ -62,8 +70,9 @@ export async function checkPanel(page, panel, series) {
       }
       continue;
     }
-    if (panel.type !== 'stat' && !texts.some((text) => text.includes(one.name))) {
-      say(`series '${one.name}' is not named`);
+    const name = renamed(panel, one.name);
+    if (panel.type !== 'stat' && !texts.some((text) => text.includes(name))) {
+      say(`series '${name}' is not named`);
     }
     const hasValues = panel.type !== 'timeseries' || panel.options.legend.displayMode === 'table';
     if (hasValues && !isPresent(panel, texts, value, unit)) {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-2.0-or-later
 import { defineConfig } from 'vite';
 
 export default defineConfig({

@@ -246,6 +246,7 @@ static void reload(struct daemon *daemon)
 				   BUDGET_FLOOR_RATIO);
 		subscriber__terms(daemon->subscriber)->no_follow =
 			daemon->options->no_follow || daemon->options->all;
+		daemon->named_ns = clock__boottime_ns();
 		daemon->reload_ok = true;
 		daemon->reload_at_s = (double)clock__wall_ns() / 1e9;
 		log_info("config", "configuration reloaded");
@@ -313,6 +314,7 @@ static int begin(struct daemon *daemon, struct error *error)
 	uint64_t now = clock__boottime_ns();
 	int err = fleet__sweep(daemon, now);
 
+	daemon->named_ns = now;
 	if (err)
 		return error__set(error, EXIT_RUNTIME, err, "cannot sweep processes: %s",
 				  strerror(-err));

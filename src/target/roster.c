@@ -92,14 +92,18 @@ static void start_image(struct roster *roster, struct roster_entry *entry,
 			const struct hb_task_row *row, uint64_t start_ticks)
 {
 	bool fresh = entry->start_ticks != start_ticks;
-	bool named = entry->named && !fresh;
+	struct roster_entry old = fresh ? (struct roster_entry){0} : *entry;
 	pid_t pid = entry->pid;
 	uint64_t cpu_before = fresh ? row->cpu_ns : entry->cpu_before_ns;
 
 	forget_identity(entry);
 	*entry = (struct roster_entry){
 		.pid = pid,
-		.named = named,
+		.named = old.named,
+		.asked = old.asked,
+		.banished = old.banished,
+		.followed = old.followed,
+		.had = old.had || old.attached,
 		.start_ticks = start_ticks,
 		.exec_id = row->exec_id,
 		.image_ns = roster->swept_ns,

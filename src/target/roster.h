@@ -37,9 +37,12 @@ struct roster_entry {
 
 	/* the daemon's */
 	bool selected; /* a selector matches */
-	bool named;    /* by PID */
+	bool named;    /* by PID: at the start, in the configuration, or since */
+	bool asked;    /* since, by hand */
+	bool followed; /* a child of a target */
 	bool banished; /* detached by hand: left alone until it is attached again */
 	bool attached; /* a member of the observer */
+	bool had;      /* has been one, or an image before this one */
 	enum target_state state;
 	uint32_t image; /* of its last member, 0 never */
 	uint64_t attached_ns, released_ns;

@@ -171,9 +171,9 @@ def sites():
                    "first outside the allocator and its wrappers. Start here: a profile from "
                    "/debug/pprof/allocs shows the stacks behind each.", "binBps",
                    [query(rate % 10, "{{function}}")], 14, 10),
-        bargauge("Hottest functions", "The same now, up to twenty. Where the first bar stands far "
+        bargauge("Hottest functions", "The same now, up to fourteen. Where the first bar stands far "
                  "above the rest, one change pays most; where all are alike, look at the allocator "
-                 "and its settings instead.", "binBps", rate % 20, "{{function}}", 10, 10,
+                 "and its settings instead.", "binBps", rate % 14, "{{function}}", 10, 10,
                  shade=ORANGE))
 
 
@@ -211,8 +211,9 @@ def trust():
                    "bytes between samples.", "percentunit",
                    [query("bottomk(10, min by (comm, unit) (heapbeat_sampling_ratio{GROUP}))",
                           "{{comm}} {{unit}}")], 8, maximum=1, legend="list"),
-        timeseries("Share of time seen by group", "Coverage of the ten busiest groups. At 100 % rates "
-                   "are counts, below they are estimates from windows, and live bytes are not known.",
+        timeseries("Share of time seen by group", "Coverage of the ten busiest groups. At 100 % "
+                   "rates are counts, below they are estimates from windows, and live bytes are "
+                   "not known.",
                    "percentunit",
                    [query("max by (comm, unit) (heapbeat_coverage_ratio{GROUP}) and " + BUSIEST,
                           "{{comm}} {{unit}}")], 8, maximum=1, legend="list"),

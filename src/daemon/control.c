@@ -50,9 +50,13 @@ static int open_socket(struct control *control, const struct daemon_options *opt
 	mask = umask(0177);
 	err = bind(control->fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 	umask(mask);
-	err = err ?: socket_owner__set(path, options->socket_group, error);
+	if (err)
+		return err;
+	err = socket_owner__set(path, options->socket_group, error);
 	if (!err && listen(control->fd, BACKLOG))
 		err = -errno;
+	if (err)
+		unlink(path);
 	return err;
 }
 

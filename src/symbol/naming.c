@@ -183,7 +183,8 @@ int naming_worker__add_module(struct naming_worker *worker, uint32_t module, int
 		.build_id_bytes = build_id_bytes < BUILD_ID_MAX ? build_id_bytes : BUILD_ID_MAX,
 		.root_pid = root_pid,
 	};
-	memcpy(new->build_id, build_id, new->build_id_bytes);
+	if (new->build_id_bytes)
+		memcpy(new->build_id, build_id, new->build_id_bytes);
 	memcpy(new->path, path, bytes);
 	question->module = new;
 	question->number = module;

@@ -96,7 +96,7 @@ struct observer {
 	} modules;
 	struct table by_module; /* number -> index */
 	struct member *members[OBSERVER_SLOTS];
-	size_t slot_cnt;    /* of members; one more calibrates */
+	size_t slot_cnt;	      /* of members; one more calibrates */
 	uint32_t image_cnt;	      /* ever */
 	uint16_t pids[OBSERVER_PIDS]; /* living members by pid: most events are of others */
 	struct {

@@ -15,7 +15,7 @@ PKGS := libelf libdw zydis jansson zlib libbpf libmicrohttpd yaml-0.1 libprotobu
 WARN := -Wall -Wextra -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common
 CFLAGS ?= -O2 -g
-CPPFLAGS := -D_GNU_SOURCE -DHEAPBEAT_VERSION='"$(VERSION)"' -I. -Isrc -I$(OUT) -I/usr/include/libiberty
+CPPFLAGS = -D_GNU_SOURCE -DHEAPBEAT_VERSION='"$(VERSION)"' -I. -Isrc -I$(OUT) -I/usr/include/libiberty
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN)
 LDLIBS := -lbpf -lelf -ldw -lZydis -ljansson -lz -liberty -lmicrohttpd -lgnutls -lyaml -lprotobuf-c -lcap-ng -lcrypt -lm -lpthread
 ifeq ($(DEV),1)

@@ -113,19 +113,16 @@ def timeseries(title, description, unit, targets, width=12, height=8, stack=Fals
                  overrides=[*colours, *overrides])
 
 
-def stat(title, description, unit, expr, width=3, height=5, thresholds=CALM, mappings=(),
-         decimals=None, legend="", graph="area", text_mode="value", maximum=None):
+def stat(title, description, unit, expr, width=3, height=3, thresholds=CALM, mappings=(),
+         decimals=None):
     field = {"thresholds": thresholds, "color": {"mode": "thresholds"}, "mappings": list(mappings)}
     if decimals is not None:
         field["decimals"] = decimals
-    if maximum is not None:
-        field.update(min=0, max=maximum)
     options = {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-               "text": {"valueSize": 30}, "orientation": "auto", "textMode": text_mode,
-               "colorMode": "value", "graphMode": graph, "justifyMode": "auto"}
+               "text": {"valueSize": 30}, "orientation": "auto", "textMode": "value",
+               "colorMode": "value", "graphMode": "none", "justifyMode": "auto"}
     return panel("stat", title, description, unit,
-                 [query(expr, legend, instant=graph == "none")], width, height, field=field,
-                 options=options)
+                 [query(expr, instant=True)], width, height, field=field, options=options)
 
 
 def bargauge(title, description, unit, expr, legend, width=12, height=8, form="time_series",

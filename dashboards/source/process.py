@@ -38,7 +38,7 @@ def glance():
              thresholds=steps((None, "text"), (0.01, ORANGE), (0.02, VERMILION))),
         stat("Share of time seen", "How much of the time was looked at. 100 % is counted "
              "throughout; less means that rates are estimates, with the error below.",
-             "percentunit", "min(heapbeat_coverage_ratio{GROUP})", 3, maximum=1, decimals=1))
+             "percentunit", "min(heapbeat_coverage_ratio{GROUP})", 3, decimals=1))
 
 
 def rates():

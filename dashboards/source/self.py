@@ -22,15 +22,15 @@ def glance():
         "At a glance",
         stat("Scraped", "Whether the last scrape of each instance worked. No: is the daemon "
              "running, is its port reachable, does its log complain?", "none", "min(up{HOST})", 3,
-             mappings=yes_no("yes", "no"), thresholds=below_one, graph="none"),
+             mappings=yes_no("yes", "no"), thresholds=below_one),
         stat("Ready", "Whether programs are loaded and all processes were seen, on every "
              "instance. Not yet: it has just started; for long: /readyz and the log say why.",
              "none", "min(heapbeat_ready{HOST})", 3, mappings=yes_no("yes", "no"),
-             thresholds=below_one, graph="none"),
+             thresholds=below_one),
         stat("Configuration", "Whether the last reload succeeded. Failed: the old one still "
              "holds; the log and heapbeat check-config say line and column.", "none",
              "min(heapbeat_config_last_reload_successful{HOST})", 3,
-             mappings=yes_no("loaded", "failed"), thresholds=below_one, graph="none"),
+             mappings=yes_no("loaded", "failed"), thresholds=below_one),
         stat("Records lost", "Share of sampled records that did not reach the daemon. Above 1 % "
              "figures of busy programs are doubtful: find the reason below.", "percentunit",
              "sum(%s) / clamp_min(sum(%s), 1)" % (LOST, EVENTS % "sampled"), 3, decimals=2,
@@ -39,7 +39,7 @@ def glance():
              "limit of --metrics.max-series was reached; their groups are summed under _other. "
              "Above zero: raise it or name fewer targets.", "none",
              "sum(increase(heapbeat_series_dropped_total{HOST}[RATE]))", 3,
-             thresholds=LOUD_ABOVE_0, graph="none"),
+             thresholds=LOUD_ABOVE_0),
         stat("Attach backlog", "Processes that are wanted and have never been attached. Growing "
              "for long: more targets than can be served; raise --max-targets, or name the ones "
              "that matter.", "none", "sum(heapbeat_attach_backlog{HOST})", 3),

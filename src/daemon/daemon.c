@@ -35,12 +35,13 @@
 
 /* A daemon lives for months: what a session may hold is too much for it. */
 static const struct model_limits model_limits = {
-	.stack_bytes = 8U << 20,
-	.processes = 1024,
+	.stack_bytes = 6U << 20,
 	.modules = 4096,
-	.live_blocks = 64U << 10,
-	.chains = 64U << 10,
+	.live_blocks = 32U << 10,
+	.chains = 32U << 10,
 };
+
+#define DEAD_KEPT 96 /* images that have ended, beside twice those attached at a time */
 
 static int open_signals(struct daemon *daemon)
 {
@@ -96,6 +97,7 @@ static int open_observer(struct daemon *daemon, struct error *error)
 
 static int open_model(struct daemon *daemon, struct error *error)
 {
+	struct model_limits limits = model_limits;
 	struct groups_options groups = {
 		.max_series = daemon->options->max_series,
 		.labels_pid = daemon->options->labels_pid,
@@ -104,7 +106,8 @@ static int open_model(struct daemon *daemon, struct error *error)
 		.series = metrics__group_series,
 	};
 
-	daemon->model = model__new_limited(&model_limits);
+	limits.processes = 2 * daemon->options->max_targets + DEAD_KEPT;
+	daemon->model = model__new_limited(&limits);
 	daemon->names = daemon_names__new();
 	daemon->groups = groups__new(&groups);
 	daemon->publisher = publisher__new();

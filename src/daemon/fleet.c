@@ -12,11 +12,12 @@
 #include "govern/plan.h"
 #include "base/banned.h"
 
-#define YOUNG_S	     1.0
-#define TICK_NS	     10000000ULL    /* USER_HZ, in which /proc tells starts */
-#define RETRY_NS     10000000000ULL /* an attach that failed for a reason that may pass */
-#define FAILURES_MAX 3
-#define SKIPPED_S    60.0
+#define YOUNG_S	      1.0
+#define RETRY_NS      10000000000ULL /* an attach that failed for a reason that may pass */
+#define FAILURES_MAX  3
+#define SKIPPED_S     60.0
+#define SAMPLES_PER_S 150.0	  /* of all: unwinding and naming them takes about 1 % of a core */
+#define TICK_NS	      10000000ULL /* USER_HZ, in which /proc tells starts */
 
 static void apply_row(void *ctx, const struct hb_task_row *row)
 {
@@ -187,7 +188,7 @@ static void carry_out(struct daemon *daemon, const struct plan *plan, uint64_t n
 }
 
 /* Each process's budget, such that all together stay within the host's. */
-static void set_terms(struct daemon *daemon, const struct plan *plan)
+static void set_terms(struct daemon *daemon, const struct plan *plan, size_t attached)
 {
 	struct observe_terms *terms = subscriber__terms(daemon->subscriber);
 
@@ -197,6 +198,16 @@ static void set_terms(struct daemon *daemon, const struct plan *plan)
 	terms->budget_ratio = daemon->options->budget_ratio * plan->budget_scale;
 	terms->floor_ratio = BUDGET_FLOOR_RATIO * plan->budget_scale;
 	terms->span_ns = (uint64_t)(plan->span_s * 1e9);
+	terms->samples_per_s = SAMPLES_PER_S / (double)(attached ? attached : 1);
+}
+
+static size_t count_attached(const struct plan_process *processes, size_t cnt)
+{
+	size_t attached = 0;
+
+	for (size_t i = 0; i < cnt; i++)
+		attached += processes[i].attached;
+	return attached;
 }
 
 void fleet__plan(struct daemon *daemon, uint64_t now_ns)
@@ -217,7 +228,7 @@ void fleet__plan(struct daemon *daemon, uint64_t now_ns)
 	for (size_t i = 0; i < roster->cnt; i++)
 		processes[i] = describe(daemon, roster->items[i], now_ns);
 	plan__make(processes, roster->cnt, &limits, &plan);
-	set_terms(daemon, &plan);
+	set_terms(daemon, &plan, count_attached(processes, roster->cnt));
 	carry_out(daemon, &plan, now_ns);
 	for (size_t i = 0; i < roster->cnt; i++)
 		set_state(roster->items[i], &processes[i]);

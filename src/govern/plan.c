@@ -5,12 +5,25 @@
 
 #define SPAN_S	     10.0
 #define SPAN_LEAST_S 2.0
-#define STAY_BUSY_S  10.0
+#define ROUND_S	     50.0 /* in which every busy one has its turn, while their spans allow it */
+/* Of waiting: from then on a busy one yields only to who has waited longer. */
+#define URGENT_S     (PLAN_REVISIT_S - ROUND_S)
+#define HALF_TICK_S  0.5  /* who was attached a little after a tick has stayed its span at a tick */
 #define STAY_QUIET_S 60.0 /* a quiet process costs nothing while it is attached; a swap does */
 #define QUIET_AGING  0.02 /* cores that a minute of waiting is worth to a quiet process */
-#define BUSY_AGING   1.0  /* to a busy one: more than any other uses on one core */
+#define BUSY_AGING   1.0  /* to a busy one, until it is urgent */
 #define SWAP_MARGIN  0.005
 #define NO_PROCESS   ((size_t)-1)
+
+static bool is_busy(const struct plan_process *p)
+{
+	return p->cpu_ratio >= PLAN_BUSY_RATIO;
+}
+
+static bool is_urgent(const struct plan_process *p)
+{
+	return is_busy(p) && p->waited_s >= URGENT_S;
+}
 
 static bool is_eligible(const struct plan_process *p, const struct plan_limits *limits)
 {
@@ -21,9 +34,8 @@ static bool is_eligible(const struct plan_process *p, const struct plan_limits *
 
 static double worth(const struct plan_process *p)
 {
-	bool busy = p->cpu_ratio >= PLAN_BUSY_RATIO;
-
-	return p->cpu_ratio + p->waited_s / PLAN_REVISIT_S * (busy ? BUSY_AGING : QUIET_AGING);
+	return p->cpu_ratio +
+	       p->waited_s / PLAN_REVISIT_S * (is_busy(p) ? BUSY_AGING : QUIET_AGING);
 }
 
 static bool is_planned(const size_t *indices, size_t cnt, size_t index)
@@ -34,44 +46,54 @@ static bool is_planned(const size_t *indices, size_t cnt, size_t index)
 	return false;
 }
 
-/* The eligible one of the greatest worth that is not planned yet; named ones come before all. */
+/* Urgent ones take turns, whatever they use: on a big host many use more than any aging is worth. */
+static bool goes_before(const struct plan_process *a, const struct plan_process *b)
+{
+	if (a->named != b->named)
+		return a->named;
+	if (is_urgent(a) != is_urgent(b))
+		return is_urgent(a);
+	return is_urgent(a) ? a->waited_s > b->waited_s : worth(a) > worth(b);
+}
+
+/* The eligible one that goes before all others and is not planned yet. */
 static size_t next_to_attach(const struct plan_process *processes, size_t cnt,
 			     const struct plan_limits *limits, const struct plan *plan)
 {
 	size_t best = NO_PROCESS;
 
 	for (size_t i = 0; i < cnt; i++) {
-		const struct plan_process *p = &processes[i];
-
-		if (!is_eligible(p, limits) || is_planned(plan->attach, plan->attach_cnt, i))
+		if (!is_eligible(&processes[i], limits) ||
+		    is_planned(plan->attach, plan->attach_cnt, i))
 			continue;
-		if (best == NO_PROCESS || p->named > processes[best].named ||
-		    (p->named == processes[best].named && worth(p) > worth(&processes[best])))
+		if (best == NO_PROCESS || goes_before(&processes[i], &processes[best]))
 			best = i;
 	}
 	return best;
 }
 
-static bool may_go(const struct plan_process *p, double span_s)
+/* Whether @p has been looked at long enough to make room for @in. */
+static bool may_go(const struct plan_process *p, const struct plan_process *in, double span_s)
 {
-	double stay = p->cpu_ratio >= PLAN_BUSY_RATIO ? STAY_BUSY_S : STAY_QUIET_S;
+	double stay = is_busy(p) ? span_s : STAY_QUIET_S;
 
-	if (stay > span_s && p->cpu_ratio >= PLAN_BUSY_RATIO)
-		stay = span_s;
-	return p->attached && !p->named && (p->served || p->since_s >= 2 * stay) &&
-	       p->since_s >= stay;
+	/* A quiet one is counted throughout: it loses nothing by the hour of its end. */
+	if (!is_busy(p) && is_busy(in))
+		return p->since_s + HALF_TICK_S >= SPAN_LEAST_S;
+	return p->since_s + HALF_TICK_S >= (p->served ? stay : 2 * stay);
 }
 
-/* The attached one that is missed least. One that no selector wants any more goes at once. */
+/* The attached one that is missed least, of those that may make room for @in; NULL: of all. */
 static size_t next_to_release(const struct plan_process *processes, size_t cnt,
-			      const struct plan *plan)
+			      const struct plan_process *in, const struct plan *plan)
 {
 	size_t best = NO_PROCESS;
 
 	for (size_t i = 0; i < cnt; i++) {
 		const struct plan_process *p = &processes[i];
 
-		if (!may_go(p, plan->span_s) || is_planned(plan->release, plan->release_cnt, i))
+		if (!p->attached || p->named || (in && !may_go(p, in, plan->span_s)) ||
+		    is_planned(plan->release, plan->release_cnt, i))
 			continue;
 		if (best == NO_PROCESS || p->cpu_ratio < processes[best].cpu_ratio)
 			best = i;
@@ -79,32 +101,12 @@ static size_t next_to_release(const struct plan_process *processes, size_t cnt,
 	return best;
 }
 
+/* Whom no selector wants any more goes at once. */
 static void release_unwanted(const struct plan_process *processes, size_t cnt, struct plan *plan)
 {
 	for (size_t i = 0; i < cnt && plan->release_cnt < PLAN_CHANGES_MAX; i++)
 		if (processes[i].attached && !processes[i].named && !processes[i].wanted)
 			plan->release[plan->release_cnt++] = i;
-}
-
-/* Fewer may be attached since a reload, or children have come by themselves. */
-static void release_surplus(const struct plan_process *processes, size_t cnt, size_t attached,
-			    size_t max_targets, struct plan *plan)
-{
-	while (attached - plan->release_cnt > max_targets && plan->release_cnt < PLAN_CHANGES_MAX) {
-		size_t best = NO_PROCESS;
-
-		for (size_t i = 0; i < cnt; i++) {
-			const struct plan_process *p = &processes[i];
-
-			if (p->attached && !p->named &&
-			    !is_planned(plan->release, plan->release_cnt, i) &&
-			    (best == NO_PROCESS || p->cpu_ratio < processes[best].cpu_ratio))
-				best = i;
-		}
-		if (best == NO_PROCESS)
-			return;
-		plan->release[plan->release_cnt++] = best;
-	}
 }
 
 static double own_budget(const struct plan_process *p, const struct plan_limits *limits)
@@ -114,32 +116,100 @@ static double own_budget(const struct plan_process *p, const struct plan_limits 
 	return budget > limits->floor_ratio ? budget : limits->floor_ratio;
 }
 
-static void survey(const struct plan_process *processes, size_t cnt,
-		   const struct plan_limits *limits, struct plan *plan, size_t *ret_attached)
+/* With more busy processes than places each stays for its share of a round. */
+static double span_for(size_t busy, size_t max_targets)
 {
-	double budgets = 0;
-	size_t busy = 0;
+	double span = SPAN_S;
 
-	*ret_attached = 0;
+	/* In whole ticks: a share of one would be rounded up. */
+	if (busy > max_targets)
+		span = (double)(uint64_t)(ROUND_S * (double)max_targets / (double)busy);
+	if (span > SPAN_S)
+		return SPAN_S;
+	return span > SPAN_LEAST_S ? span : SPAN_LEAST_S;
+}
+
+/* Fills backlog and span; the number of attached processes. */
+static size_t survey(const struct plan_process *processes, size_t cnt,
+		     const struct plan_limits *limits, struct plan *plan)
+{
+	size_t busy = 0, attached = 0;
+
 	for (size_t i = 0; i < cnt; i++) {
-		const struct plan_process *p = &processes[i];
-		bool eligible = is_eligible(p, limits);
+		bool eligible = is_eligible(&processes[i], limits);
 
 		plan->backlog += eligible;
-		*ret_attached += p->attached;
-		busy += (eligible || p->attached) && p->cpu_ratio >= PLAN_BUSY_RATIO;
-		if (p->attached)
-			budgets += own_budget(p, limits);
+		attached += processes[i].attached;
+		busy += (eligible || processes[i].attached) && is_busy(&processes[i]);
 	}
-	plan->budget_scale = budgets > limits->host_budget ? limits->host_budget / budgets : 1;
-	/* With more busy processes than places each stays for its share of a minute. */
-	plan->span_s = SPAN_S;
-	if (busy > limits->max_targets)
-		plan->span_s = PLAN_REVISIT_S * (double)limits->max_targets / (double)busy;
-	if (plan->span_s > SPAN_S)
-		plan->span_s = SPAN_S;
-	if (plan->span_s < SPAN_LEAST_S)
-		plan->span_s = SPAN_LEAST_S;
+	plan->span_s = span_for(busy, limits->max_targets);
+	return attached;
+}
+
+/* Whom @in displaces while no place is free, or nobody. */
+static size_t displaced_by(const struct plan_process *processes, size_t cnt,
+			   const struct plan_process *in, const struct plan *plan)
+{
+	size_t out = NO_PROCESS;
+
+	if (plan->release_cnt < PLAN_CHANGES_MAX)
+		out = next_to_release(processes, cnt, in, plan);
+	if (out == NO_PROCESS || is_urgent(in) ||
+	    worth(in) > processes[out].cpu_ratio + SWAP_MARGIN)
+		return out;
+	return NO_PROCESS;
+}
+
+static size_t fill_places(const struct plan_process *processes, size_t cnt,
+			  const struct plan_limits *limits, size_t attached, struct plan *plan)
+{
+	while (plan->attach_cnt < PLAN_CHANGES_MAX) {
+		size_t in = next_to_attach(processes, cnt, limits, plan), out;
+
+		if (in == NO_PROCESS)
+			break;
+		if (attached < limits->max_targets || processes[in].named) {
+			plan->attach[plan->attach_cnt++] = in;
+			attached++;
+			continue;
+		}
+		out = attached > limits->max_targets
+			      ? NO_PROCESS
+			      : displaced_by(processes, cnt, &processes[in], plan);
+		if (out == NO_PROCESS)
+			break;
+		plan->release[plan->release_cnt++] = out;
+		plan->attach[plan->attach_cnt++] = in;
+	}
+	return attached;
+}
+
+/* Named ones have come on top, or a reload has lowered the limit. */
+static void release_surplus(const struct plan_process *processes, size_t cnt,
+			    const struct plan_limits *limits, size_t attached, struct plan *plan)
+{
+	while (attached > limits->max_targets && plan->release_cnt < PLAN_CHANGES_MAX) {
+		size_t out = next_to_release(processes, cnt, NULL, plan);
+
+		if (out == NO_PROCESS)
+			return;
+		plan->release[plan->release_cnt++] = out;
+		attached--;
+	}
+}
+
+/* Of those that will be attached once the plan is carried out. */
+static double scale_budgets(const struct plan_process *processes, size_t cnt,
+			    const struct plan_limits *limits, const struct plan *plan)
+{
+	double budgets = 0;
+
+	for (size_t i = 0; i < cnt; i++)
+		if (processes[i].attached && !is_planned(plan->release, plan->release_cnt, i))
+			budgets += own_budget(&processes[i], limits);
+	for (size_t i = 0; i < plan->attach_cnt; i++)
+		budgets += own_budget(&processes[plan->attach[i]], limits);
+	return budgets > limits->host_budget ? limits->host_budget / budgets : 1;
 }
 
 void plan__make(const struct plan_process *processes, size_t cnt, const struct plan_limits *limits,
@@ -148,25 +218,9 @@ void plan__make(const struct plan_process *processes, size_t cnt, const struct p
 	size_t attached;
 
 	*ret_plan = (struct plan){0};
-	survey(processes, cnt, limits, ret_plan, &attached);
+	attached = survey(processes, cnt, limits, ret_plan);
 	release_unwanted(processes, cnt, ret_plan);
-	release_surplus(processes, cnt, attached, limits->max_targets, ret_plan);
-	attached -= ret_plan->release_cnt;
-	while (ret_plan->attach_cnt < PLAN_CHANGES_MAX) {
-		size_t in = next_to_attach(processes, cnt, limits, ret_plan), out;
-
-		if (in == NO_PROCESS)
-			return;
-		if (attached < limits->max_targets || processes[in].named) {
-			ret_plan->attach[ret_plan->attach_cnt++] = in;
-			attached++;
-			continue;
-		}
-		out = next_to_release(processes, cnt, ret_plan);
-		if (out == NO_PROCESS || ret_plan->release_cnt == PLAN_CHANGES_MAX ||
-		    worth(&processes[in]) <= processes[out].cpu_ratio + SWAP_MARGIN)
-			return;
-		ret_plan->release[ret_plan->release_cnt++] = out;
-		ret_plan->attach[ret_plan->attach_cnt++] = in;
-	}
+	attached = fill_places(processes, cnt, limits, attached - ret_plan->release_cnt, ret_plan);
+	release_surplus(processes, cnt, limits, attached, ret_plan);
+	ret_plan->budget_scale = scale_budgets(processes, cnt, limits, ret_plan);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whom to observe next: pure, view of the host's processes -> plan. Named processes first, then by
- * CPU and by how long they have waited, at most so many at a time, so that everybody above 1 % CPU
- * is looked at within a minute. How much each may cost is scaled so that all together stay within
- * the host's budget. Called by daemon/ at each tick.
+ * Whom to observe next: pure, view of the host's processes -> plan. Named processes first, then
+ * busy ones that have waited for long, in turn, then by CPU and by how long they have waited, at
+ * most so many at a time, so that everybody above 1 % CPU is looked at within a minute. How much
+ * each may cost is scaled so that all that the plan leaves attached stay within the host's budget.
+ * Called by daemon/ at each tick, once a second.
  */
 #ifndef HB_PLAN_H
 #define HB_PLAN_H
@@ -45,7 +46,8 @@ struct plan {
 	size_t backlog;	     /* wanted, old enough, not barred, not attached */
 };
 
-/* The plan for @processes, named ones beyond PLAN_CHANGES_MAX wait for the next tick. */
+/* The plan for @processes, named ones beyond PLAN_CHANGES_MAX wait for the next tick. More than
+ * max_targets stay attached only while they are named, or until further ticks have released them. */
 void plan__make(const struct plan_process *processes, size_t cnt, const struct plan_limits *limits,
 		struct plan *ret_plan);
 

@@ -68,6 +68,7 @@ struct member {
 	bool leaving;	  /* its links go one by one */
 	bool streamed;	  /* windows count; false during a trial, whose figures are dropped */
 	bool memory_noted; /* by a sweep, since the last VITALS */
+	bool starved;	   /* it dies, killed for memory */
 	bool paused;	   /* a later subscriber has the process */
 };
 

@@ -163,7 +163,8 @@ def check_malformed(server):
     for target, status in ((b"/%00", 400), (b"/metrics%00", 400), (b"/%zz", 400), (b"/%4", 400),
                            (b"/api/v1/hotspots?by=%0d%0aX:y", 400),
                            (b"/?" + b"&".join([b"a=1"] * 17), 414), (b"/" + b"a" * 2048, 414),
-                           (b"/" + b"a" * 2047, 404), (b"http://localhost/metrics", 400), (b"*", 400)):
+                           (b"/" + b"a" * 2047, 404), (b"http://localhost/metrics", 400),
+                           (b"*", 400)):
         answer = server.raw(line % target)
         demand(answer.startswith(b"HTTP/1.1 %d " % status),
                "%s: %s" % (target[:40], answer[:40]))

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "../unit/fake_publication.h"
+#include "../unit/fake_web.h"
 
 #include "base/clock.h"
 #include "web/server.h"

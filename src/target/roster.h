@@ -23,11 +23,11 @@ struct roster_entry {
 	uint64_t start_ticks, exec_id;
 	uint64_t image_ns;   /* CLOCK_BOOTTIME when this image was first seen */
 	uint64_t exec_at_ns; /* of the process's start, or of the exec that made this image */
-	char comm[16];
-	bool identified; /* what follows has been read */
-	char *exe;	 /* path, without " (deleted)"; "" if it cannot be read; owned */
-	char *cgroup;	 /* path; owned */
-	char *unit;	 /* owned */
+	char comm[16];	     /* as it was when it was identified */
+	bool identified;     /* what follows has been read */
+	char *exe;	     /* path, without " (deleted)"; "" if it cannot be read; owned */
+	char *cgroup;	     /* path; owned */
+	char *unit;	     /* owned */
 
 	uint64_t rss_bytes, anon_bytes;
 	uint64_t cpu_ns;     /* of all threads, as of the last whole sweep; never falls */

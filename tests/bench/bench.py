@@ -40,6 +40,7 @@ WANTED = {
     "daemon.rss_mb": (0, 64),
     "daemon.bpf_mb": (0, 96),
     "daemon.within_budget": (0.95, 1),
+    "http.scrape_p99_ms": (0, 10),
     "accuracy.site_coverage": (0.91, 0.98),
     "accuracy.site_width_ratio": (0, 1.25),
 }

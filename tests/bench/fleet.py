@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Rows daemon.*: `run --all` on a host of 300 processes and 100 short-lived ones a second."""
+"""Rows daemon.* and http.*: `run --all` on a host of 300 processes and 100 short-lived ones a
+second."""
 import contextlib
+import http.client
 import os
 import subprocess
 import tempfile
@@ -8,12 +10,13 @@ import time
 import urllib.request
 
 import host
-from figures import Figure
+from figures import Figure, quantile
 from target import BIN, OUT, demand, wait_for
 
 FLEET = os.path.join(OUT, "tests", "workloads", "fleet")
 LIVE, SPAWNS = 300, 100
 WARM_S, SPAN_S, STEP_S = 20, 60, 10
+SERIES, SCRAPE_EVERY_S = 10000, 0.05
 
 
 class Daemon:
@@ -96,6 +99,10 @@ def measure(daemon):
     return share, most, text
 
 
+def count_series(text):
+    return sum(not line.startswith("#") for line in text.splitlines())
+
+
 def row():
     before = host.bpf_objects()
     with tempfile.TemporaryDirectory() as folder:
@@ -119,4 +126,33 @@ def row():
     ]
 
 
-ROWS = {"daemon": row}
+def scrapes(daemon, seconds):
+    """Times (ms) of scrapes over one connection, 20 a second, and the last one's text."""
+    times, text = [], ""
+    link = http.client.HTTPConnection("127.0.0.1", daemon.port(), timeout=10)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        begun = time.perf_counter()
+        link.request("GET", "/metrics", headers={"Accept": "text/plain"})
+        text = link.getresponse().read().decode()
+        times.append(1e3 * (time.perf_counter() - begun))
+        time.sleep(SCRAPE_EVERY_S)
+    link.close()
+    return times, text
+
+
+def scrape_row():
+    """A group for each process, as many as make 10,000 series, while stacks are unwound and named."""
+    with tempfile.TemporaryDirectory() as folder, fleet(WARM_S + SPAN_S + 60), \
+            Daemon(folder, "--all", "--labels.pid", "--max-targets=64") as daemon:
+        wait_for(lambda: count_series(daemon.get("/metrics")) >= SERIES,
+                 lambda: "%d series" % count_series(daemon.get("/metrics")), 60)
+        times, text = scrapes(daemon, SPAN_S / 2)
+    how = ("GET /metrics over one connection, 20 a second, of `run --all --labels.pid` on %d "
+           "processes, %d series" % (LIVE, count_series(text)))
+    p99 = quantile(times, 0.99)
+    return [Figure("http.scrape_p99_ms", p99, quantile(times, 0.5), max(times), "ms", len(times),
+                   how + "; low: median, high: the longest")]
+
+
+ROWS = {"daemon": row, "http": scrape_row}

@@ -45,8 +45,8 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo test check check-unit check-bpf check-e2e soak bench lint format clean packages unit \
-	workloads compile_commands metrics-doc FORCE
+.PHONY: all help demo test check check-unit check-dashboards check-bpf check-e2e soak bench lint format \
+	clean packages unit dashboards pictures workloads compile_commands metrics-doc FORCE
 
 all: $(BIN) ## build the binary (no root needed)
 
@@ -128,13 +128,25 @@ demo: ## install, build, and observe a live redis and a faulty service
 test: ## install, build, and pass every test (root)
 	@packaging/install-packages.sh build demo test
 	@$(MAKE) --no-print-directory all workloads unit
-	@tests/run.sh $(OUT) unit replay bpf e2e
+	@tests/run.sh $(OUT) unit replay dashboards bpf e2e
 
 check: check-unit
 
 check-unit: ## unit and replay tests under ASan and UBSan (no root)
 	@$(MAKE) --no-print-directory all unit workloads
 	@tests/run.sh $(OUT) unit replay
+
+check-dashboards: all ## lint, names, rules and types of the dashboards (no root)
+	@tests/run.sh $(OUT) dashboards
+
+dashboards: ## write dashboards/*.json from dashboards/source
+	@dashboards/build.py
+
+PROMETHEUS ?= http://127.0.0.1:9090
+PICTURES ?= $(OUT)/pictures/out
+pictures: ## draw the dashboards from PROMETHEUS=URL into PICTURES=DIR, by Grafana's components
+	@packaging/install-packages.sh pictures
+	@tests/dashboards/pictures.sh $(OUT) --prometheus $(PROMETHEUS) --out $(PICTURES) $(PICTURES_FLAGS)
 
 check-bpf: all workloads ## exact counts on the real kernel (root)
 	@tests/run.sh $(OUT) bpf

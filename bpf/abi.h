@@ -167,6 +167,7 @@ enum hb_event_type {
 	HB_EVENT_SAMPLE = 1, /* struct hb_sample, with or without a stack behind it */
 	HB_EVENT_STEP = 2,   /* struct hb_block: realloc of a sampled block */
 	HB_EVENT_FREE = 3,   /* struct hb_block: end of a sampled block */
+	HB_EVENT_OOM = 4,    /* struct hb_event: process @tid dies, killed for memory */
 };
 
 enum hb_sample_flag {

@@ -3,6 +3,12 @@
  * per further thread, without /proc. */
 #include "compat.bpf.h"
 
+/* Deaths for want of memory: of the whole host, and few. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} deaths SEC(".maps");
+
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 
 SEC("iter/task")
@@ -34,5 +40,20 @@ int task_rows(struct bpf_iter__task *ctx)
 	}
 	bpf_probe_read_kernel(row.comm, sizeof(row.comm), task->comm);
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
+	return 0;
+}
+
+/* A leader that dies for want of memory: told before its exit is, so that its last figures say why. */
+SEC("tp_btf/sched_process_exit")
+int process_exit(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct hb_event event = {.type = HB_EVENT_OOM};
+
+	if (task != task->group_leader || !task->signal->oom_mm)
+		return 0;
+	event.tid = task->tgid;
+	event.time_ns = bpf_ktime_get_boot_ns();
+	bpf_ringbuf_output(&deaths, &event, sizeof(event), 0);
 	return 0;
 }

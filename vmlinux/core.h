@@ -51,9 +51,10 @@ struct sched_entity {
 	u64 sum_exec_runtime;
 };
 
-/* Of a process: what its ended threads have used. */
+/* Of a process: what its ended threads have used; its memory, once it was chosen to be killed. */
 struct signal_struct {
 	u64 sum_sched_runtime;
+	struct mm_struct *oom_mm;
 };
 
 struct task_struct {

@@ -6,6 +6,8 @@ Classic JSON of schema version 39, which Grafana 9 to 13 import. An expression i
 chosen commands, [RATE] is the interval that Grafana finds long enough for a rate.
 """
 
+import re
+
 COLUMNS = 24
 ROW_HEIGHT = 1
 HOST = 'job=~"$job",instance=~"$instance"'
@@ -16,6 +18,12 @@ SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 BLUE, ORANGE, GREEN, VERMILION, SKY, PINK, YELLOW, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#999999")
 PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, VERMILION, YELLOW, GREY)
+
+# Sampled records that did not arrive. The other reasons of heapbeat_events_lost_total tell of
+# stacks, frees and processes, not of samples.
+LOST_SAMPLES = 'reason=~"ringbuf_full|queue_full|rate_limited"'
+LOST_SHARE = ("sum(rate(heapbeat_events_lost_total{HOST," + LOST_SAMPLES + "}[RATE]))"
+              ' / clamp_min(sum(rate(heapbeat_events_total{HOST,stage="sampled"}[RATE])), 1)')
 
 LINKS = ("overview", "process", "self")
 
@@ -53,14 +61,22 @@ def colour(name, shade):
     return by_name(name, color={"mode": "fixed", "fixedColor": shade})
 
 
+def renamed(label, text):
+    """An override: a series named by a bucket's end gets a name that people read. Prometheus 3
+    writes whole ends with a fraction."""
+    return {"matcher": {"id": "byRegexp", "options": "/^%s(\\.0)?$/" % re.escape(label)},
+            "properties": [{"id": "displayName", "value": text}]}
+
+
 def steps(*pairs):
     """Thresholds: the first colour holds below the first value."""
     return {"mode": "absolute",
             "steps": [{"color": shade, "value": value} for value, shade in pairs]}
 
 
-CALM = steps((None, BLUE))
-LOUD_ABOVE_0 = steps((None, BLUE), (0.0000001, VERMILION))
+# "text" is black or white, as the theme has it: what is well needs no colour.
+CALM = steps((None, "text"))
+LOUD_ABOVE_0 = steps((None, "text"), (0.0000001, VERMILION))
 
 
 def panel(kind, title, description, unit, targets, width, height, field=None, options=None,
@@ -74,17 +90,21 @@ def panel(kind, title, description, unit, targets, width, height, field=None, op
 
 
 def timeseries(title, description, unit, targets, width=12, height=8, stack=False, named=(),
-               minimum=0, maximum=None, legend="table", limit=None, overrides=()):
+               minimum=0, maximum=None, legend="table", limit=None, log=False, overrides=()):
     """@named: legends that are known beforehand; each gets its own colour of the palette. @limit: a
-    line that is not to be crossed."""
+    line that is not to be crossed. A legend as "table" shows the last and the largest value."""
     custom = {"drawStyle": "line", "lineInterpolation": "linear", "lineWidth": 2,
               "fillOpacity": 40 if stack else 8, "showPoints": "never", "spanNulls": False,
               "axisPlacement": "auto", "axisLabel": "",
               "stacking": {"mode": "normal" if stack else "none", "group": "A"},
               "thresholdsStyle": {"mode": "off"}}
     field = {"custom": custom}
-    if minimum is not None:
+    if log:
+        custom["scaleDistribution"] = {"type": "log", "log": 10}
+    elif minimum is not None:
         field["min"] = minimum
+    else:
+        custom["axisSoftMin"] = 0
     if maximum is not None:
         field["max"] = maximum
     if limit is not None:
@@ -92,38 +112,37 @@ def timeseries(title, description, unit, targets, width=12, height=8, stack=Fals
         field["thresholds"] = steps((None, BLUE), (limit, VERMILION))
     colours = [colour(name, PALETTE[i % len(PALETTE)]) for i, name in enumerate(named)]
     show = {"displayMode": legend, "placement": "right" if width >= 12 else "bottom",
-            "showLegend": legend != "hidden", "calcs": ["lastNotNull", "max"],
+            "showLegend": True, "calcs": ["lastNotNull", "max"] if legend == "table" else [],
             "sortBy": "Last *", "sortDesc": True}
     return panel("timeseries", title, description, unit, targets, width, height, field=field,
                  options={"legend": show, "tooltip": {"mode": "multi", "sort": "desc"}},
                  overrides=[*colours, *overrides])
 
 
-def stat(title, description, unit, expr, width=4, height=4, thresholds=CALM, mappings=(),
-         decimals=None, legend="", graph="area", text_mode="value", maximum=None):
+def stat(title, description, unit, expr, width=3, height=3, thresholds=CALM, mappings=(),
+         decimals=None):
     field = {"thresholds": thresholds, "color": {"mode": "thresholds"}, "mappings": list(mappings)}
     if decimals is not None:
         field["decimals"] = decimals
-    if maximum is not None:
-        field.update(min=0, max=maximum)
     options = {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-               "orientation": "auto", "textMode": text_mode, "colorMode": "value",
-               "graphMode": graph, "justifyMode": "auto"}
+               "text": {"valueSize": 30}, "orientation": "auto", "textMode": "value",
+               "colorMode": "value", "graphMode": "none", "justifyMode": "auto"}
     return panel("stat", title, description, unit,
-                 [query(expr, legend, instant=graph == "none")], width, height, field=field,
-                 options=options)
+                 [query(expr, instant=True)], width, height, field=field, options=options)
 
 
 def bargauge(title, description, unit, expr, legend, width=12, height=8, form="time_series",
-             shade=BLUE):
+             shade=BLUE, overrides=()):
     """Longest bar first is the query's work (topk sorts); buckets come with form="heatmap"."""
     options = {"displayMode": "basic", "orientation": "horizontal", "showUnfilled": True,
-               "valueMode": "color", "minVizHeight": 10, "minVizWidth": 0,
+               "valueMode": "text", "sizing": "manual", "minVizHeight": 10,
+               "maxVizHeight": 36, "minVizWidth": 0,
+               "text": {"titleSize": 13, "valueSize": 14},
                "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}}
     return panel("bargauge", title, description, unit,
                  [query(expr, legend, instant=True, form=form)], width, height,
                  field={"color": {"mode": "fixed", "fixedColor": shade}, "min": 0},
-                 options=options)
+                 options=options, overrides=overrides)
 
 
 def table(title, description, columns, exprs, width=24, height=10, sort=None, unit="short"):
@@ -186,7 +205,7 @@ def lay_out(rows):
 
 def variable(name, label, expr):
     return {"name": name, "label": label, "type": "query", "datasource": SOURCE, "hide": 0,
-            "query": {"query": expr, "refId": "variable-" + name}, "definition": expr,
+            "query": {"query": expr, "refId": "variable-" + name},
             "refresh": 2, "sort": 1, "regex": "", "multi": True, "includeAll": True,
             "allValue": ".+", "skipUrlSync": False, "options": [],
             "current": {"selected": True, "text": ["All"], "value": ["$__all"]}}

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Overview: who allocates, who grows, what to change, and what looking at it costs."""
-from .grafana import (BLUE, GREY, ORANGE, VERMILION, bargauge, colour,
+from .grafana import (BLUE, GREY, LOST_SHARE, ORANGE, VERMILION, bargauge, colour,
                       dashboard, or_none, query, row, stat, steps, table, text, timeseries)
 
 BYTES_RATE = "rate(heapbeat_allocated_bytes_total{GROUP}[RATE])"
 CALLS_RATE = "rate(heapbeat_allocations_total{GROUP}[RATE])"
+CPU = "rate(heapbeat_target_cpu_seconds_total{GROUP}[RATE])"
 STATES = ("attached", "waiting", "skipped", "refused", "unprobed", "unwanted", "young")
-LOST_SHARE = ('sum(rate(heapbeat_events_lost_total{HOST}[RATE]))'
-              ' / clamp_min(sum(rate(heapbeat_events_total{HOST,stage="sampled"}[RATE])), 1)')
 
 
 def top(expr, by="comm", count=10):
@@ -37,11 +36,11 @@ def glance():
              "the program that pays it. The default budget is 1 %. Above it for long: lower "
              "--budget, or report it.", "percentunit",
              "max(heapbeat_observation_cost_ratio{GROUP})", 3, decimals=2,
-             thresholds=steps((None, BLUE), (0.01, ORANGE), (0.02, VERMILION))),
+             thresholds=steps((None, "text"), (0.01, ORANGE), (0.02, VERMILION))),
         stat("Records lost", "Share of the sampled records that did not reach the daemon. Anything "
-             "above 1 % makes figures of busy programs doubtful: raise --ring-bytes, see the self "
+             "above 1 % makes figures of busy programs doubtful: raise --interval, see the self "
              "dashboard.", "percentunit", LOST_SHARE, 3, decimals=2,
-             thresholds=steps((None, BLUE), (0.001, ORANGE), (0.01, VERMILION))),
+             thresholds=steps((None, "text"), (0.001, ORANGE), (0.01, VERMILION))),
         stat("Attached", "Processes that are observed now. Zero means that nothing is seen: check "
              "the selectors of the daemon and heapbeat ps for the reasons of refusal.", "none",
              'sum(heapbeat_targets{HOST,state="attached"})', 3))
@@ -86,18 +85,22 @@ def grows():
                    "steepest, where every free is seen. A slope that stays above zero through "
                    "the daily cycle is a leak or a cache without a bound: heapbeat advise names "
                    "the site.", "binBps",
-                   [query(top("deriv(heapbeat_heap_live_bytes{GROUP}[10m])"), "{{comm}}")], 8,
+                   [query(top("deriv(heapbeat_heap_live_bytes{GROUP}[10m])"), "{{comm}}")],
                    minimum=None),
         timeseries("Growth of anonymous memory", "Slope of anonymous memory over ten minutes, the "
                    "ten steepest, for every process, attached or not. Growth here without growth "
                    "of the live heap is fragmentation or memory from outside the allocator.",
                    "binBps",
                    [query(top("deriv(heapbeat_target_anonymous_memory_bytes{GROUP}[10m])"),
-                          "{{comm}}")], 8, minimum=None),
+                          "{{comm}}")], minimum=None),
+        timeseries("Live heap by command", "The ten commands with most live bytes, where every "
+                   "free is seen. A line that only rises is kept data; one that rises and falls "
+                   "back is load. Its sites: heapbeat report -p PID --by live.", "bytes",
+                   [query(top("heapbeat_heap_live_bytes{GROUP}"), "{{comm}}")]),
         timeseries("Resident memory", "The ten commands with most resident memory. What the kernel "
                    "counts against limits and what the host runs out of. Compare with the live "
                    "heap before blaming the program's data.", "bytes",
-                   [query(top("heapbeat_target_resident_memory_bytes{GROUP}"), "{{comm}}")], 8))
+                   [query(top("heapbeat_target_resident_memory_bytes{GROUP}"), "{{comm}}")]))
 
 
 def change():
@@ -133,12 +136,17 @@ def costs():
                    "is the default budget of 1 %. Above it for long, lower --budget or name "
                    "fewer targets.", "percentunit",
                    [query("topk(10, max by (comm) (heapbeat_observation_cost_ratio{GROUP}))",
-                          "{{comm}}")], 8, limit=0.01),
-        timeseries("Share of time seen", "The ten commands of which least is seen. Estimates of "
-                   "programs that are seen for little of the time are wider; their relative error "
-                   "says how much. A larger --budget buys more.", "percentunit",
-                   [query("bottomk(10, max by (comm) (heapbeat_coverage_ratio{GROUP}))",
-                          "{{comm}}")], 8, maximum=1),
+                          "{{comm}}")], limit=0.01),
+        timeseries("CPU charged by command", "What the probes take from each command, of one core: "
+                   "the ten that pay most. Together they are bound by --budget.host, 2 % of a "
+                   "core; a busy program may pay all of it.", "percentunit",
+                   [query(top("rate(heapbeat_observation_cpu_seconds_total{GROUP}[RATE])"),
+                          "{{comm}}")]),
+        timeseries("Share of time seen", "How much is seen of the ten commands that use most CPU. "
+                   "Estimates of programs that are seen for little of the time are wider; their "
+                   "relative error says how much. A larger --budget buys more.", "percentunit",
+                   [query("max by (comm) (heapbeat_coverage_ratio{GROUP}) and " + top(CPU),
+                          "{{comm}}")], maximum=1),
         timeseries("CPU for observing", "Of one core, on each host: the daemon itself, and what "
                    "its probes charge to all programs together. Each is to stay below 2 %: above, "
                    "see the collectors in the self dashboard, or lower --budget.", "percentunit",
@@ -146,7 +154,7 @@ def costs():
                           "{{instance}} daemon"),
                     query("sum by (instance) (rate("
                           "heapbeat_observation_cpu_seconds_total{HOST}[RATE]))",
-                          "{{instance}} probes")], 8, limit=0.02))
+                          "{{instance}} probes")], limit=0.02))
 
 
 def targets():
@@ -161,8 +169,9 @@ def targets():
         timeseries("Attached by runtime", "Runtimes of the processes that are observed. One that "
                    "you expect and that is missing carries an allocator that is not found: "
                    "heapbeat ps names it.", "none",
-                   [query('sum by (runtime) (heapbeat_targets{HOST,state="attached"})',
-                          "{{runtime}}")], 6, stack=True, legend="list",
+                   [query('label_replace(sum by (runtime) (heapbeat_targets{HOST,state="attached"})'
+                          ', "runtime", "unknown", "runtime", "")', "{{runtime}}")], 6, stack=True,
+                   legend="list",
                    named=("native", "go", "python", "node")),
         bargauge("Not attached", "Processes in each state but attached, now. Refused ones must not "
                  "be probed (emulators, debuggers); unprobed ones have no allocator that is "

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Process: everything that is known of one command or a few."""
 from .grafana import (BLUE, GREEN, GREY, ORANGE, PINK, SKY, VERMILION, bargauge, colour, dashboard,
-                      or_none, query, row, stat, steps, table, timeseries)
+                      or_none, query, renamed, row, stat, steps, table, timeseries)
 
 ALLOCATED = "sum(rate(heapbeat_allocated_bytes_total{GROUP}[RATE]))"
 FREED = "sum(rate(heapbeat_freed_bytes_total{GROUP}[RATE]))"
 CALLS = "sum(rate(heapbeat_allocations_total{GROUP}[RATE]))"
 FREES = "sum(rate(heapbeat_frees_total{GROUP}[RATE]))"
 LIVE = "sum(heapbeat_heap_live_bytes{GROUP})"
+BUSIEST = ("topk(10, sum by (comm, unit) "
+           "(rate(heapbeat_target_cpu_seconds_total{GROUP}[RATE])))")
 RSS = "sum(heapbeat_target_resident_memory_bytes{GROUP})"
 ANON = "sum(heapbeat_target_anonymous_memory_bytes{GROUP})"
 
@@ -25,8 +27,9 @@ def glance():
         stat("Resident memory", "What the kernel counts, heap and all else. Compare with the live "
              "heap: a large difference is fragmentation, caches of the allocator, or other "
              "mappings.", "bytes", RSS, 3),
-        stat("Memory growth", "Slope of anonymous memory over ten minutes. A slope that stays above zero "
-             "is worth a look at the live heap's growth by site: heapbeat advise.", "binBps",
+        stat("Memory growth", "Slope of anonymous memory over ten minutes. A slope that stays "
+             "above zero is worth a look at the live heap's growth by site: heapbeat advise.",
+             "binBps",
              "sum(deriv(heapbeat_target_anonymous_memory_bytes{GROUP}[10m]))", 3),
         stat("Advice", "Open recommendations for what is chosen above. Their text is printed by "
              "heapbeat advise; the table at the end lists rule and severity.", "none",
@@ -34,10 +37,10 @@ def glance():
         stat("Charged cost", "CPU charged for observing, as a share of the program's own. The "
              "default budget is 1 %. Above it for long: lower --budget.", "percentunit",
              "max(heapbeat_observation_cost_ratio{GROUP})", 3, decimals=2,
-             thresholds=steps((None, BLUE), (0.01, ORANGE), (0.02, VERMILION))),
+             thresholds=steps((None, "text"), (0.01, ORANGE), (0.02, VERMILION))),
         stat("Share of time seen", "How much of the time was looked at. 100 % is counted "
              "throughout; less means that rates are estimates, with the error below.",
-             "percentunit", "min(heapbeat_coverage_ratio{GROUP})", 3, maximum=1, decimals=1))
+             "percentunit", "min(heapbeat_coverage_ratio{GROUP})", 3, decimals=1))
 
 
 def rates():
@@ -47,11 +50,11 @@ def rates():
                    "mean growth; both high means short-lived blocks, which pools avoid.", "cps",
                    [query(CALLS, "allocations"), query(FREES, "frees")],
                    named=("allocations", "frees")),
-        timeseries("Bytes allocated and freed", "Bytes per second requested and given back. Freed "
-                   "bytes are estimated where samples are used. The gap between the lines is what "
-                   "the heap keeps.", "binBps",
-                   [query(ALLOCATED, "allocated"), query(FREED, "freed")],
-                   named=("allocated", "freed")),
+        timeseries("Bytes allocated and freed", "Bytes per second requested, and given back where "
+                   "every free is seen (estimated where samples are used). For one program seen "
+                   "throughout, the gap between the lines is what its heap keeps.", "binBps",
+                   [query(ALLOCATED, "allocated"), query(FREED, "freed, where seen")],
+                   named=("allocated", "freed, where seen")),
         timeseries("Allocated bytes by command and unit", "The same, split by group and host. One "
                    "replica far above the others has other traffic or another version: compare "
                    "them first.", "binBps",
@@ -124,6 +127,15 @@ def quantiles(metric):
         ((0.99, "99 %"), (0.9, "90 %"), (0.5, "50 %"))]
 
 
+SIZES = {"15": "< 16 B", "63": "< 64 B", "255": "< 256 B", "1023": "< 1 KiB", "4095": "< 4 KiB",
+         "16383": "< 16 KiB", "65535": "< 64 KiB", "262143": "< 256 KiB", "1048575": "< 1 MiB",
+         "4194303": "< 4 MiB", "16777215": "< 16 MiB", "+Inf": "larger"}
+LIFETIMES = {"4.096e-06": "< 4 µs", "1.6384e-05": "< 16 µs", "6.5536e-05": "< 66 µs",
+             "0.000262144": "< 262 µs", "0.001048576": "< 1 ms", "0.004194304": "< 4 ms",
+             "0.016777216": "< 17 ms", "0.067108864": "< 67 ms", "0.268435456": "< 268 ms",
+             "1.073741824": "< 1.1 s", "4.294967296": "< 4.3 s", "+Inf": "longer"}
+
+
 def shapes():
     shades = [colour("99 %", VERMILION), colour("90 %", ORANGE), colour("50 %", BLUE)]
     return row(
@@ -133,20 +145,22 @@ def shapes():
                    "of the median after a deploy is a changed data structure.", "bytes",
                    quantiles("heapbeat_allocation_size_bytes"), 12, legend="list",
                    overrides=shades),
-        bargauge("Allocations by size", "Calls per second in each bucket: up to this many bytes. A "
+        bargauge("Allocations by size", "Calls per second in each bucket of sizes. A "
                  "single high bar of small blocks is what a pool or an arena is made for.", "cps",
                  "sum by (le) (rate(heapbeat_allocation_size_bytes_bucket{GROUP}[RATE]))",
-                 "{{le}}", 12, form="heatmap"),
+                 "{{le}}", 12, form="heatmap",
+                 overrides=[renamed(*pair) for pair in SIZES.items()]),
         timeseries("Lifetimes, percentiles", "How long freed blocks lived, where frees are seen. "
                    "Milliseconds: temporary, candidates for the stack or a pool. Minutes: state. "
                    "Rising without end: a cache that does not evict.", "s",
                    quantiles("heapbeat_allocation_lifetime_seconds"), 12, legend="list",
                    overrides=shades),
-        bargauge("Frees by lifetime", "Freed blocks per second in each bucket: lived up to this "
-                 "many seconds. High bars at the top of the list are temporary allocations; "
+        bargauge("Frees by lifetime", "Freed blocks per second in each bucket of lifetimes. High "
+                 "bars at the top of the list are temporary allocations; "
                  "avoiding them saves CPU at once.", "cps",
                  "sum by (le) (rate(heapbeat_allocation_lifetime_seconds_bucket{GROUP}[RATE]))",
-                 "{{le}}", 12, form="heatmap", shade=GREEN))
+                 "{{le}}", 12, form="heatmap", shade=GREEN,
+                 overrides=[renamed(*pair) for pair in LIFETIMES.items()]))
 
 
 def sites():
@@ -157,9 +171,9 @@ def sites():
                    "first outside the allocator and its wrappers. Start here: a profile from "
                    "/debug/pprof/allocs shows the stacks behind each.", "binBps",
                    [query(rate % 10, "{{function}}")], 14, 10),
-        bargauge("Hottest functions", "The same now, up to twenty. Where the first bar stands far "
+        bargauge("Hottest functions", "The same now, up to fourteen. Where the first bar stands far "
                  "above the rest, one change pays most; where all are alike, look at the allocator "
-                 "and its settings instead.", "binBps", rate % 20, "{{function}}", 10, 10,
+                 "and its settings instead.", "binBps", rate % 14, "{{function}}", 10, 10,
                  shade=ORANGE))
 
 
@@ -184,8 +198,8 @@ def trust():
         "Failures, error and coverage",
         timeseries("Failed allocations", "Allocation calls per second that returned nothing. Any "
                    "is worth a look: a limit, an absurd size, or an overflow in the request.",
-                   "cps", [query("sum by (comm, unit) (rate("
-                                 "heapbeat_allocation_failures_total{GROUP}[RATE]))",
+                   "cps", [query("topk(10, sum by (comm, unit) (rate("
+                                 "heapbeat_allocation_failures_total{GROUP}[RATE])))",
                                  "{{comm}} {{unit}}")], 8, legend="list"),
         timeseries("Relative error", "Standard error of the estimates as a share of their value, "
                    "worst group of those chosen. Trust a difference only if it is larger than "
@@ -195,22 +209,25 @@ def trust():
         timeseries("Sampling ratio", "Share of the calls seen that became samples with a stack. "
                    "Counts do not suffer where it is low, sites do; --interval fixes the mean "
                    "bytes between samples.", "percentunit",
-                   [query("min by (comm, unit) (heapbeat_sampling_ratio{GROUP})",
-                          "{{comm}} {{unit}}")], 8, legend="list"),
-        timeseries("Share of time seen by group", "Coverage of each group. At 100 % rates are counts, below "
-                   "they are estimates from windows, and live bytes are not known.", "percentunit",
-                   [query("max by (comm, unit, mechanism) (heapbeat_coverage_ratio{GROUP})",
-                          "{{comm}} {{unit}} {{mechanism}}")], 8, maximum=1, legend="list"),
+                   [query("bottomk(10, min by (comm, unit) (heapbeat_sampling_ratio{GROUP}))",
+                          "{{comm}} {{unit}}")], 8, maximum=1, legend="list"),
+        timeseries("Share of time seen by group", "Coverage of the ten busiest groups. At 100 % "
+                   "rates are counts, below they are estimates from windows, and live bytes are "
+                   "not known.",
+                   "percentunit",
+                   [query("max by (comm, unit) (heapbeat_coverage_ratio{GROUP}) and " + BUSIEST,
+                          "{{comm}} {{unit}}")], 8, maximum=1, legend="list"),
         timeseries("Time observed", "Seconds observed per second, summed over the processes of a "
                    "group, by mechanism. Zero for a busy program means that its budget is spent "
                    "or that its turn has not come.", "none",
-                   [query("sum by (comm, mechanism) (rate("
-                          "heapbeat_observed_seconds_total{GROUP}[RATE]))",
+                   [query("topk(10, sum by (comm, mechanism) (rate("
+                          "heapbeat_observed_seconds_total{GROUP}[RATE])))",
                           "{{comm}} {{mechanism}}")], 8, legend="list"),
-        timeseries("Charged cost by group", "CPU charged for observing as a share of the program's own, by "
-                   "group. The line is the default budget. Above it for long: lower --budget.",
+        timeseries("Charged cost by group", "CPU charged for observing as a share of the program's "
+                   "own, by group. The line is the default budget. Above it for long: lower "
+                   "--budget.",
                    "percentunit",
-                   [query("max by (comm, unit) (heapbeat_observation_cost_ratio{GROUP})",
+                   [query("topk(10, max by (comm, unit) (heapbeat_observation_cost_ratio{GROUP}))",
                           "{{comm}} {{unit}}")], 8, limit=0.01, legend="list"))
 
 

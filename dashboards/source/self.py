@@ -1,71 +1,70 @@
 # SPDX-License-Identifier: MIT
 """Self: what the observer loses, sees, costs and fails at."""
-from .grafana import (BLUE, LOUD_ABOVE_0, ORANGE, VERMILION, bargauge, dashboard, query,
+from .grafana import (LOST_SAMPLES, LOST_SHARE, ORANGE, VERMILION, bargauge, dashboard, query,
                       row, stat, steps, table, timeseries)
 
 EVENTS = 'rate(heapbeat_events_total{HOST,stage="%s"}[RATE])'
-# What is lost between a sample that was taken and its delivery.
-ON_THE_WAY = 'reason=~"ringbuf_full|stack_fault|queue_full|rate_limited"'
-REASONS = ("ringbuf_full", "map_full", "stack_fault", "stale_pid", "queue_full", "rate_limited")
+STAGES = ("hit", "counted", "sampled", "delivered", "tracked", "inserted", "freed", "purged")
+REASONS = ("ringbuf_full", "map_full", "stack_fault", "stale_pid", "queue_full", "free_record",
+           "task_storage", "unpaired")
 LOST = "rate(heapbeat_events_lost_total{HOST}[RATE])"
 
 
 def yes_no(yes, no):
     return [{"type": "value", "options": {
-        "1": {"text": yes, "color": BLUE, "index": 0},
+        "1": {"text": yes, "color": "text", "index": 0},
         "0": {"text": no, "color": VERMILION, "index": 1}}}]
 
 
 def glance():
-    below_one = steps((None, VERMILION), (1, BLUE))
+    below_one = steps((None, VERMILION), (1, "text"))
     return row(
         "At a glance",
         stat("Scraped", "Whether the last scrape of each instance worked. No: is the daemon "
              "running, is its port reachable, does its log complain?", "none", "min(up{HOST})", 3,
-             mappings=yes_no("yes", "no"), thresholds=below_one, graph="none"),
+             mappings=yes_no("yes", "no"), thresholds=below_one),
         stat("Ready", "Whether programs are loaded and all processes were seen, on every "
              "instance. Not yet: it has just started; for long: /readyz and the log say why.",
              "none", "min(heapbeat_ready{HOST})", 3, mappings=yes_no("yes", "no"),
-             thresholds=below_one, graph="none"),
+             thresholds=below_one),
         stat("Configuration", "Whether the last reload succeeded. Failed: the old one still "
              "holds; the log and heapbeat check-config say line and column.", "none",
              "min(heapbeat_config_last_reload_successful{HOST})", 3,
-             mappings=yes_no("loaded", "failed"), thresholds=below_one, graph="none"),
+             mappings=yes_no("loaded", "failed"), thresholds=below_one),
         stat("Records lost", "Share of sampled records that did not reach the daemon. Above 1 % "
              "figures of busy programs are doubtful: find the reason below.", "percentunit",
-             "sum(%s) / clamp_min(sum(%s), 1)" % (LOST, EVENTS % "sampled"), 3, decimals=2,
-             thresholds=steps((None, BLUE), (0.001, ORANGE), (0.01, VERMILION))),
-        stat("Series dropped", "Series that were not published in the last minutes, as the "
-             "limit of --metrics.max-series was reached; their groups are summed under _other. "
-             "Above zero: raise it or name fewer targets.", "none",
-             "sum(increase(heapbeat_series_dropped_total{HOST}[RATE]))", 3,
-             thresholds=LOUD_ABOVE_0, graph="none"),
+             LOST_SHARE, 3, decimals=2,
+             thresholds=steps((None, "text"), (0.001, ORANGE), (0.01, VERMILION))),
+        stat("Series dropped", "Series that were left out in the last minutes: hot functions "
+             "that others have overtaken, or, where the limit of --metrics.max-series is reached, "
+             "groups that are summed under _other. Then raise it or name fewer targets.", "none",
+             "round(sum(increase(heapbeat_series_dropped_total{HOST}[RATE])))", 3),
         stat("Attach backlog", "Processes that are wanted and have never been attached. Growing "
              "for long: more targets than can be served; raise --max-targets, or name the ones "
              "that matter.", "none", "sum(heapbeat_attach_backlog{HOST})", 3),
         stat("Daemon CPU", "CPU of the daemon, the busiest instance, in cores. The stated bound is "
              "2 % of one core; the collectors below show which part takes it.", "percentunit",
              "max(rate(process_cpu_seconds_total{HOST}[RATE]))", 3, decimals=2,
-             thresholds=steps((None, BLUE), (0.02, ORANGE), (0.05, VERMILION))),
+             thresholds=steps((None, "text"), (0.02, ORANGE), (0.05, VERMILION))),
         stat("Daemon memory", "Resident memory of the largest instance. The stated bound is 64 MB: "
              "above it lower --max-targets or --metrics.max-series.", "bytes",
              "max(process_resident_memory_bytes{HOST})", 3,
-             thresholds=steps((None, BLUE), (64 * 2 ** 20, ORANGE), (128 * 2 ** 20, VERMILION))))
+             thresholds=steps((None, "text"), (64 * 2 ** 20, ORANGE), (128 * 2 ** 20, VERMILION))))
 
 
 def losses():
     gap = "sum(%s) - sum(%s) - sum(rate(heapbeat_events_lost_total{HOST,%s}[RATE]))" % (
-        EVENTS % "sampled", EVENTS % "delivered", ON_THE_WAY)
+        EVENTS % "sampled", EVENTS % "delivered", LOST_SAMPLES)
     return row(
         "Losses and identities",
-        timeseries("Events by stage", "Probe hits, samples taken, samples delivered, blocks "
-                   "tracked, per second. Delivered must follow sampled; hits far above samples "
-                   "are what keeps observing cheap.", "cps",
+        timeseries("Events by stage", "Probe hits, calls counted, samples taken and delivered, "
+                   "blocks followed and what became of them, per second. Delivered must follow "
+                   "sampled; hits far above samples are what keeps observing cheap.", "cps",
                    [query("sum by (stage) (rate(heapbeat_events_total{HOST}[RATE]))", "{{stage}}")],
-                   named=("hit", "sampled", "delivered", "tracked"), legend="list"),
-        timeseries("Lost by reason", "Records lost per second. ringbuf_full: a larger ring or a "
-                   "lower budget. map_full: more live entries. stale_pid: processes that end "
-                   "while they are read, harmless in small numbers.", "cps",
+                   named=STAGES, log=True),
+        timeseries("Lost by reason", "Records lost per second. ringbuf_full: samples, raise "
+                   "--interval. free_record, map_full: live bytes are off by them. stale_pid, "
+                   "unpaired: processes that end or exec while they are read, harmless.", "cps",
                    [query("sum by (reason) (%s)" % LOST, "{{reason}}")], 6, named=REASONS,
                    legend="list"),
         timeseries("Unaccounted samples", "Sampled less delivered less lost on the way, per "
@@ -77,40 +76,41 @@ def losses():
 def coverage():
     return row(
         "Coverage and cost",
-        timeseries("Least seen", "The ten groups of which least is seen. What is busy and seen "
-                   "little has the widest errors; a larger --budget buys more time.",
-                   "percentunit",
-                   [query("bottomk(10, max by (comm, unit, mechanism) "
-                          "(heapbeat_coverage_ratio{HOST}))", "{{comm}} {{unit}} {{mechanism}}")],
-                   8, maximum=1),
+        timeseries("Share of time seen", "How much is seen of the ten groups that use most CPU. "
+                   "What is busy and seen little has the widest errors; a larger --budget buys "
+                   "more time.", "percentunit",
+                   [query("max by (comm, unit) (heapbeat_coverage_ratio{HOST}) and topk(10, "
+                          "sum by (comm, unit) (rate("
+                          "heapbeat_target_cpu_seconds_total{HOST}[RATE])))",
+                          "{{comm}} {{unit}}")], maximum=1),
         timeseries("Dearest groups", "The ten groups that are charged most of their own CPU for "
                    "being observed. The line is the default budget. Above it for long: lower "
                    "--budget.", "percentunit",
                    [query("topk(10, max by (comm, unit) (heapbeat_observation_cost_ratio{HOST}))",
-                          "{{comm}} {{unit}}")], 8, limit=0.01),
+                          "{{comm}} {{unit}}")], limit=0.01),
         timeseries("Worst relative error", "The ten largest standard errors of estimates, as a "
                    "share of their value. Differences below twice this are noise. It falls with "
                    "time and with --budget.", "percentunit",
                    [query("topk(10, max by (comm, quantity) "
                           "(heapbeat_estimate_relative_error_ratio{HOST}))",
-                          "{{comm}} {{quantity}}")], 8),
+                          "{{comm}} {{quantity}}")]),
         timeseries("CPU charged to programs", "Of one core, by host: what the probes take from the "
                    "programs that run into them. The line is the bound for a host. Above it: "
                    "lower --budget or --max-targets.", "percentunit",
                    [query("sum by (instance) (rate("
                           "heapbeat_observation_cpu_seconds_total{HOST}[RATE]))",
-                          "{{instance}}")], 8, limit=0.02, legend="list"),
+                          "{{instance}}")], limit=0.02),
         timeseries("Spans beyond the budget", "Spans of 10 s per second whose charged cost was "
                    "within the budget of the program, and beyond it. Some beyond are the price of "
                    "finding out what a new program costs; many for long: lower --budget.", "cps",
                    [query("sum by (within) (rate("
                           "heapbeat_observation_intervals_total{HOST}[RATE]))",
-                          "within: {{within}}")], 8, legend="list"),
+                          "within: {{within}}")]),
         bargauge("Price of a hit", "CPU of one probe hit by what it does, calibrated on each host "
                  "at its start. All charged costs are counts times these. Far above the others' "
                  "of your hosts: a debugger, an emulator or a slow trap.", "s",
                  "sort_desc(max by (link, part) (heapbeat_probe_cost_seconds{HOST}))",
-                 "{{link}} {{part}}", 8))
+                 "{{link}} {{part}}"))
 
 
 def overhead():
@@ -126,10 +126,11 @@ def overhead():
                    [query("process_resident_memory_bytes{HOST}", "{{instance}} resident"),
                     query("heapbeat_bpf_memory_bytes{HOST}", "{{instance}} BPF")], 8,
                    legend="list"),
-        timeseries("Open files", "Descriptors in use and allowed. Each observed process needs a "
-                   "few. Near the limit: raise LimitNOFILE in the unit.", "none",
-                   [query("process_open_fds{HOST}", "{{instance}}"),
-                    query("process_max_fds{HOST}", "{{instance}} limit")], 8, legend="list"),
+        timeseries("Open files", "Descriptors in use, as a share of what is allowed. Each observed "
+                   "process needs a few. Near 100 %: raise LimitNOFILE in the unit.",
+                   "percentunit",
+                   [query("process_open_fds{HOST} / process_max_fds{HOST}", "{{instance}}")], 8,
+                   legend="list"),
         bargauge("Map memory", "Kernel memory of each map now. Sizes are set at the start: ring "
                  "and live entries are the two worth lowering on small machines.", "bytes",
                  "sort_desc(sum by (map) (heapbeat_map_memory_bytes{HOST}))", "{{map}}", 8),
@@ -204,19 +205,19 @@ def scrapes():
         timeseries("Samples per scrape", "Series that each instance publishes, as scraped. The "
                    "line is the default of --metrics.max-series; beyond it groups are folded into "
                    "_other.", "none",
-                   [query("scrape_samples_scraped{HOST}", "{{instance}}")], 8, limit=10000,
+                   [query("scrape_samples_scraped{HOST}", "{{instance}}")], limit=10000,
                    legend="list"),
         timeseries("Since the last good reload", "Age of the configuration in use. A reload that "
                    "you made and that does not show here was refused: heapbeat check-config says "
                    "where.", "s",
                    [query("time() - heapbeat_config_last_reload_success_timestamp_seconds{HOST}",
-                          "{{instance}}")], 8, legend="list"),
+                          "{{instance}}")], legend="list"),
         table("Versions", "What runs where. Mixed versions during a rollout explain differences "
               "between hosts; the kernel decides which kinds of probes there are.",
               {"instance": "Instance", "version": "Version", "revision": "Revision",
                "libbpf": "libbpf", "kernel": "Kernel"},
               [("sum by (instance, version, revision, libbpf, kernel) "
-                "(heapbeat_build_info{HOST})", "Daemons", "none")], 8, 8))
+                "(heapbeat_build_info{HOST})", "Daemons", "none")], 24, 6))
 
 
 def build():

@@ -83,12 +83,13 @@ static void sweep(const struct chain *const *born, const struct chain *const *en
 static int measure_crowd(const struct view_site *site, struct crowd *ret_crowd)
 {
 	const struct chain **born = calloc(2 * site->chain_cnt + 1, sizeof(*born));
-	const struct chain **ended = born + site->chain_cnt;
+	const struct chain **ended;
 	size_t cnt = 0;
 
 	*ret_crowd = (struct crowd){0};
 	if (!born)
 		return -ENOMEM;
+	ended = born + site->chain_cnt;
 	for (size_t i = 0; i < site->chain_cnt; i++)
 		if (site->chains[i].ended_ns)
 			born[cnt++] = &site->chains[i];
@@ -195,7 +196,8 @@ enum verdict pool__check(const struct rule *rule, const struct view_process *pro
 	if (size_quantiles(site->chains, site->chain_cnt, false, BASIS_SAMPLED, &p50, &p95) ||
 	    measure_crowd(site, &crowd))
 		return VERDICT_NO_MEMORY;
-	if (!(p50.value > 0) || p95.value > floor->spread * p50.value)
+	/* small objects are sampled rarely: sizes must be steady for all that is known */
+	if (!(p50.value > 0) || p95.high > floor->spread * p50.low)
 		return VERDICT_SILENT;
 	mean = site->calls_rate.value * lives->mean_s;
 	/* the mean of an exponential life is known to 1/sqrt(n); those left over live on as long again */

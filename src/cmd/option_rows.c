@@ -149,13 +149,12 @@ const struct option_row option_rows[] = {
 	{0, "all", NULL, VERB_RUN, false, "observe every process that can be, the busiest first",
 	 FLAG(daemon.all)},
 	{'p', "pid", "PID[,PID...]", VERB_RUN, false, "processes to observe", LIST(pids)},
-	{0, "comm", "NAME[,NAME...]", VERB_RUN, false, "processes with this command name",
-	 LIST(comms)},
+	{0, "comm", "PATTERN[,...]", VERB_RUN, false,
+	 "processes with this command name; * and ? match", LIST(comms)},
 	{0, "exe", "PATTERN[,...]", VERB_RUN, false,
-	 "processes that run this file: a path, or a name without slashes; * and ? match",
-	 LIST(exes)},
+	 "processes that run this file: a path, or a name without slashes", LIST(exes)},
 	{0, "cgroup", "PATTERN[,...]", VERB_RUN, false,
-	 "processes of a cgroup and those below it; * and ? match", LIST(cgroups)},
+	 "processes of a cgroup and those below it: its path or its name", LIST(cgroups)},
 	{0, "max-targets", "N", VERB_RUN, false, "processes observed at once, at most 511 (32)",
 	 CALL(run_value__max_targets)},
 	/* run: at what cost */
@@ -209,7 +208,7 @@ const struct option_row option_rows[] = {
 	/* run: socket, privileges, log */
 	{0, "socket.path", "PATH", VERB_RUN, false,
 	 "socket for attach, detach, status (" DEFAULT_SOCKET ")", CALL(run_value__socket_path)},
-	{0, "socket.group", "GROUP", VERB_RUN, false, "who besides root may use the socket",
+	{0, "socket.group", "GROUP", VERB_RUN, false, "who besides root may read from the socket",
 	 CALL(run_value__socket_group)},
 	{0, "capabilities.keep", "CAP[,CAP...]", VERB_RUN, false,
 	 "capabilities not to drop after the start", LIST(keep)},
@@ -239,14 +238,16 @@ static const struct verb_row verbs[] = {
 	 "What this kernel, these privileges and limits allow, and what a hit costs here."},
 	{VERB_RUN, "run", "[OPTION...]",
 	 "Observe a host, or some of its processes, until told to end: metrics, profiles and\n"
-	 "advice over HTTP. Every option but --config.* and --help is also a key of the file."},
+	 "advice over HTTP. Every option but --config.file, --config.check and --help is a key of "
+	 "the\n"
+	 "file as well."},
 	{VERB_ATTACH, "attach", "[OPTION...] PID[,PID...]",
 	 "Tell the running daemon to observe these processes as well."},
 	{VERB_DETACH, "detach", "[OPTION...] PID[,PID...]",
 	 "Tell the running daemon to leave these processes alone."},
 	{VERB_STATUS, "status", "[OPTION...]", "What the running daemon observes, at what cost."},
-	{VERB_DASHBOARD, "dashboard", "[NAME]",
-	 "Print a Grafana dashboard or a file of rules to import; without a name, list them."},
+	{VERB_DASHBOARD, "dashboard", "[overview|process|self]",
+	 "Print a Grafana dashboard to import; without a name, list them."},
 	{VERB_CHECK_CONFIG, "check-config", "FILE",
 	 "Validate a configuration file of run, and the web configuration that it names."},
 };

@@ -71,7 +71,9 @@ void options__print_help(enum verb verb)
 			snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 		snprintf(flag, sizeof(flag), "%s--%s%s%s", letter, row->name, row->value ? " " : "",
 			 row->value ? row->value : "");
-		printf("  %-30s %s\n", flag, row->help);
+		/* a long one has a line of its own */
+		printf(strlen(flag) > 30 ? "  %s\n%33s%s\n" : "  %-30s%s%s\n", flag,
+		       strlen(flag) > 30 ? "" : " ", row->help);
 	}
 }
 

@@ -34,6 +34,10 @@ static int handle(void *ctx, void *data, size_t bytes)
 		if (bytes >= sizeof(struct hb_block))
 			drain->handlers.block(drain->handlers.ctx, data);
 		break;
+	case HB_EVENT_OOM:
+		if (drain->handlers.death)
+			drain->handlers.death(drain->handlers.ctx, (pid_t)event->tid);
+		break;
 	}
 	return 0;
 }
@@ -46,9 +50,11 @@ struct drain *drain__new(struct object *object, const struct drain_handlers *han
 		return NULL;
 	drain->handlers = *handlers;
 	drain->ring = ring_buffer__new(object__ring_fd(object), handle, drain, NULL);
-	if (!drain->ring) {
+	if (!drain->ring ||
+	    ring_buffer__add(drain->ring, object__deaths_fd(object), handle, drain)) {
 		int err = errno;
 
+		ring_buffer__free(drain->ring);
 		free(drain);
 		errno = err;
 		return NULL;

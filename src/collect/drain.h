@@ -3,6 +3,8 @@
 #ifndef HB_DRAIN_H
 #define HB_DRAIN_H
 
+#include <sys/types.h>
+
 #include "bpf/abi.h"
 
 struct object;
@@ -14,6 +16,8 @@ struct drain_handlers {
 	void (*sample)(void *ctx, const struct hb_sample *sample, const struct hb_stack *stack);
 	/* STEP or FREE, by block->event.type. */
 	void (*block)(void *ctx, const struct hb_block *block);
+	/* Process @pid dies, killed for memory. NULL: nobody asks. */
+	void (*death)(void *ctx, pid_t pid);
 };
 
 /* NULL with errno set. */

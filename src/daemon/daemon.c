@@ -35,12 +35,13 @@
 
 /* A daemon lives for months: what a session may hold is too much for it. */
 static const struct model_limits model_limits = {
-	.stack_bytes = 8U << 20,
-	.processes = 1024,
+	.stack_bytes = 6U << 20,
 	.modules = 4096,
-	.live_blocks = 64U << 10,
-	.chains = 64U << 10,
+	.live_blocks = 32U << 10,
+	.chains = 32U << 10,
 };
+
+#define DEAD_KEPT 96 /* images that have ended, beside twice those attached at a time */
 
 static int open_signals(struct daemon *daemon)
 {
@@ -96,6 +97,7 @@ static int open_observer(struct daemon *daemon, struct error *error)
 
 static int open_model(struct daemon *daemon, struct error *error)
 {
+	struct model_limits limits = model_limits;
 	struct groups_options groups = {
 		.max_series = daemon->options->max_series,
 		.labels_pid = daemon->options->labels_pid,
@@ -104,7 +106,8 @@ static int open_model(struct daemon *daemon, struct error *error)
 		.series = metrics__group_series,
 	};
 
-	daemon->model = model__new_limited(&model_limits);
+	limits.processes = 2 * daemon->options->max_targets + DEAD_KEPT;
+	daemon->model = model__new_limited(&limits);
 	daemon->names = daemon_names__new();
 	daemon->groups = groups__new(&groups);
 	daemon->publisher = publisher__new();
@@ -145,12 +148,13 @@ static int open_all(struct daemon *daemon, struct error *error)
 	if (daemon->lock_fd < 0)
 		return daemon->lock_fd;
 	err = open_model(daemon, error);
-	/* The socket's group needs a right that is dropped before any thread starts. */
+	/* The socket's group and run statistics need rights that are dropped before the observer's
+	 * threads start. */
 	err = err ?: open_doors(daemon, error);
-	err = err ?: privilege__drop(daemon->options, error);
-	err = err ?: open_observer(daemon, error);
 	if (!err && daemon->options->bpf_stats)
 		daemon->stats_fd = introspect__enable_stats();
+	err = err ?: privilege__drop(daemon->options, error);
+	err = err ?: open_observer(daemon, error);
 	return err;
 }
 
@@ -243,6 +247,7 @@ static void reload(struct daemon *daemon)
 				   BUDGET_FLOOR_RATIO);
 		subscriber__terms(daemon->subscriber)->no_follow =
 			daemon->options->no_follow || daemon->options->all;
+		daemon->named_ns = clock__boottime_ns();
 		daemon->reload_ok = true;
 		daemon->reload_at_s = (double)clock__wall_ns() / 1e9;
 		log_info("config", "configuration reloaded");
@@ -310,6 +315,7 @@ static int begin(struct daemon *daemon, struct error *error)
 	uint64_t now = clock__boottime_ns();
 	int err = fleet__sweep(daemon, now);
 
+	daemon->named_ns = now;
 	if (err)
 		return error__set(error, EXIT_RUNTIME, err, "cannot sweep processes: %s",
 				  strerror(-err));

@@ -12,10 +12,12 @@
 #include "govern/plan.h"
 #include "base/banned.h"
 
-#define YOUNG_S	     1.0
-#define RETRY_NS     10000000000ULL /* an attach that failed for a reason that may pass */
-#define FAILURES_MAX 3
-#define SKIPPED_S    60.0
+#define YOUNG_S	      1.0
+#define RETRY_NS      10000000000ULL /* an attach that failed for a reason that may pass */
+#define FAILURES_MAX  3
+#define SKIPPED_S     60.0
+#define SAMPLES_PER_S 150.0	  /* of all: unwinding and naming them takes about 1 % of a core */
+#define TICK_NS	      10000000ULL /* USER_HZ, in which /proc tells starts */
 
 static void apply_row(void *ctx, const struct hb_task_row *row)
 {
@@ -53,8 +55,9 @@ static bool is_wanted(const struct daemon *daemon, struct roster_entry *entry, d
 {
 	const struct daemon_options *options = daemon->options;
 
-	/* Who is gone within a second is not asked who he was. */
-	if (age_s >= YOUNG_S && !entry->identified && roster_entry__identify(entry))
+	/* Who is gone within a second is not asked who he was, unless he was called by name. */
+	if ((age_s >= YOUNG_S || entry->named) && !entry->identified &&
+	    roster_entry__identify(entry))
 		return false;
 	if (selector__needs_identity(options) && !entry->identified)
 		return false;
@@ -70,11 +73,15 @@ static void follow_member(struct daemon *daemon, struct roster_entry *entry, uin
 	    status.exec_id != entry->exec_id) {
 		if (entry->attached)
 			entry->released_ns = now_ns;
+		entry->had |= entry->attached;
 		entry->attached = false;
 		return;
 	}
-	if (!entry->attached)
+	if (!entry->attached) {
 		entry->attached_ns = status.since_ns;
+		/* The observer took it by itself: a child of a target, or a target's next image. */
+		entry->followed |= !entry->had;
+	}
 	entry->attached = true;
 	entry->image = status.image;
 	entry->runtime = status.runtime;
@@ -89,6 +96,15 @@ static double seconds_since(uint64_t from_ns, uint64_t now_ns)
 	return now_ns > from_ns ? (double)(now_ns - from_ns) / 1e9 : 0;
 }
 
+/* A number that the options name is used again one day, by somebody else. */
+static bool is_named(const struct daemon *daemon, const struct roster_entry *entry)
+{
+	if (entry->banished)
+		return false;
+	return entry->asked || (selector__names(daemon->options, entry->pid) &&
+				entry->start_ticks <= daemon->named_ns / TICK_NS);
+}
+
 static struct plan_process describe(struct daemon *daemon, struct roster_entry *entry,
 				    uint64_t now_ns)
 {
@@ -97,11 +113,12 @@ static struct plan_process describe(struct daemon *daemon, struct roster_entry *
 		.cpu_ratio = entry->cpu_ratio,
 	};
 
-	entry->named |= !entry->banished && selector__names(daemon->options, entry->pid);
+	entry->named = is_named(daemon, entry);
 	entry->selected = !entry->zombie && !entry->banished && is_wanted(daemon, entry, p.age_s);
 	follow_member(daemon, entry, now_ns, &p);
 	p.named = entry->named && !entry->zombie;
-	p.wanted = entry->selected;
+	p.wanted = entry->selected ||
+		   (entry->followed && !entry->banished && !daemon->options->no_follow);
 	p.attached = entry->attached;
 	p.barred = entry->zombie || entry->failures >= FAILURES_MAX || entry->retry_ns > now_ns ||
 		   entry->state == TARGET_REFUSED ||
@@ -135,13 +152,16 @@ static int attach(struct daemon *daemon, struct roster_entry *entry, uint64_t no
 	int err = observer__add(daemon->observer, daemon->subscriber, entry->pid, false, error);
 
 	if (!err) {
+		entry->attached = true;
+		entry->attached_ns = now_ns;
 		follow_member(daemon, entry, now_ns, &unused);
 		return 0;
 	}
 	if (error->code == EXIT_REFUSED) {
 		entry->state = TARGET_REFUSED;
 	} else {
-		entry->failures++;
+		/* A client that has it, or a full house, says nothing about the process. */
+		entry->failures += err != -EBUSY && err != -ENOSPC;
 		entry->retry_ns = now_ns + RETRY_NS;
 	}
 	return err;
@@ -168,7 +188,7 @@ static void carry_out(struct daemon *daemon, const struct plan *plan, uint64_t n
 }
 
 /* Each process's budget, such that all together stay within the host's. */
-static void set_terms(struct daemon *daemon, const struct plan *plan)
+static void set_terms(struct daemon *daemon, const struct plan *plan, size_t attached)
 {
 	struct observe_terms *terms = subscriber__terms(daemon->subscriber);
 
@@ -178,6 +198,16 @@ static void set_terms(struct daemon *daemon, const struct plan *plan)
 	terms->budget_ratio = daemon->options->budget_ratio * plan->budget_scale;
 	terms->floor_ratio = BUDGET_FLOOR_RATIO * plan->budget_scale;
 	terms->span_ns = (uint64_t)(plan->span_s * 1e9);
+	terms->samples_per_s = SAMPLES_PER_S / (double)(attached ? attached : 1);
+}
+
+static size_t count_attached(const struct plan_process *processes, size_t cnt)
+{
+	size_t attached = 0;
+
+	for (size_t i = 0; i < cnt; i++)
+		attached += processes[i].attached;
+	return attached;
 }
 
 void fleet__plan(struct daemon *daemon, uint64_t now_ns)
@@ -198,7 +228,7 @@ void fleet__plan(struct daemon *daemon, uint64_t now_ns)
 	for (size_t i = 0; i < roster->cnt; i++)
 		processes[i] = describe(daemon, roster->items[i], now_ns);
 	plan__make(processes, roster->cnt, &limits, &plan);
-	set_terms(daemon, &plan);
+	set_terms(daemon, &plan, count_attached(processes, roster->cnt));
 	carry_out(daemon, &plan, now_ns);
 	for (size_t i = 0; i < roster->cnt; i++)
 		set_state(roster->items[i], &processes[i]);
@@ -221,6 +251,7 @@ int fleet__attach(struct daemon *daemon, pid_t pid, struct error *error)
 			return err;
 	}
 	entry->named = true;
+	entry->asked |= !selector__names(daemon->options, pid);
 	entry->banished = false;
 	return 0;
 }
@@ -231,7 +262,7 @@ int fleet__detach(struct daemon *daemon, pid_t pid, struct error *error)
 
 	if (!entry || (!entry->attached && !entry->named))
 		return error__set(error, EXIT_RUNTIME, -ESRCH, "process %d is not observed", pid);
-	entry->named = false;
+	entry->named = entry->asked = false;
 	entry->banished = true;
 	release(daemon, entry, clock__boottime_ns());
 	return 0;

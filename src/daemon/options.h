@@ -46,7 +46,7 @@ struct daemon_options {
 	bool all;
 	pid_t pids[SELECTORS_MAX];
 	size_t pid_cnt;
-	struct string_list comms; /* equal to the command name */
+	struct string_list comms; /* the command name; shell pattern */
 	struct string_list exes;  /* path, or basename where it has no slash; shell pattern */
 	struct string_list
 		cgroups; /* path below the cgroup root, or a part of it that ends at /; pattern */

@@ -9,13 +9,16 @@
 #include "base/log.h"
 #include "base/banned.h"
 
-static const unsigned int needed[] = {
-	CAP_BPF,		/* programs and maps */
-	CAP_PERFMON,		/* uprobe links, process events */
-	CAP_SYS_PTRACE,		/* maps, files and environment of any process */
-	CAP_DAC_READ_SEARCH,	/* files of targets that root's own permissions do not open */
-	CAP_CHECKPOINT_RESTORE, /* map_files */
-	CAP_SYS_NICE,		/* the loop shuts gates in time on a busy machine */
+static const struct {
+	unsigned int capability;
+	const char *without; /* NULL: nothing works, and what fails says so */
+} needed[] = {
+	{CAP_BPF, NULL},     /* programs and maps */
+	{CAP_PERFMON, NULL}, /* uprobe links, process events */
+	{CAP_SYS_PTRACE, "nearly every process is refused"},
+	{CAP_DAC_READ_SEARCH, "processes whose files root may not read are refused"},
+	{CAP_CHECKPOINT_RESTORE, "programs and libraries that were deleted cannot be read"},
+	{CAP_SYS_NICE, "windows end late on a busy machine"},
 };
 
 static void keep(unsigned int capability)
@@ -55,7 +58,7 @@ int privilege__drop(const struct daemon_options *options, struct error *error)
 		had[capability] = capng_have_capability(CAPNG_PERMITTED, capability) != 0;
 	capng_clear(CAPNG_SELECT_CAPS);
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		keep(needed[i]);
+		keep(needed[i].capability);
 	if (options->link == LINK_PERF)
 		keep(CAP_SYS_ADMIN);
 	err = keep_asked(options, error);
@@ -68,8 +71,8 @@ int privilege__drop(const struct daemon_options *options, struct error *error)
 	if (capng_apply(CAPNG_SELECT_CAPS))
 		return error__set(error, EXIT_REFUSED, -EPERM, "cannot drop capabilities");
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!had[needed[i]])
-			log_warn("privilege", "without capability %s some processes stay unseen",
-				 capng_capability_to_name(needed[i]));
+		if (!had[needed[i].capability] && needed[i].without)
+			log_warn("privilege", "without capability %s %s",
+				 capng_capability_to_name(needed[i].capability), needed[i].without);
 	return 0;
 }

@@ -32,6 +32,7 @@ struct daemon {
 	struct subscriber *subscriber; /* the daemon's own */
 	struct sweep *sweep;
 	struct roster roster;
+	uint64_t named_ns;	     /* the PIDs of the options are of processes that ran by then */
 	double budget_scale, span_s; /* of the plan in force */
 	size_t backlog;
 

@@ -143,6 +143,12 @@ void process_text__coverage(FILE *file, const struct view_process *process,
 	print_losses(file, process, options);
 }
 
+/* A slope is called growth only where the tests agree that it is one. */
+static const char *trend(bool growing)
+{
+	return growing ? "growth" : "no steady growth:";
+}
+
 static void print_live(FILE *file, const struct view_process *process)
 {
 	char bytes[2 * HUMAN_BYTES], objects[2 * HUMAN_BYTES], growth[3 * HUMAN_BYTES];
@@ -155,7 +161,7 @@ static void print_live(FILE *file, const struct view_process *process)
 		human__with_error(bytes, UNIT_BYTES, &process->live_bytes),
 		human__with_error(objects, UNIT_COUNT, &process->live_objects));
 	if (process->live_growth.basis != BASIS_UNKNOWN)
-		fprintf(file, ", growth %s",
+		fprintf(file, ", %s %s", trend(process->growing),
 			human__with_interval(growth, UNIT_BYTES_PER_S, &process->live_growth));
 	fputc('\n', file);
 	if (process->peak_bytes.basis != BASIS_UNKNOWN)
@@ -179,7 +185,7 @@ void process_text__figures(FILE *file, const struct view_process *process)
 		fprintf(file, "  resident  %s",
 			human__value(rss, UNIT_BYTES, (double)process->rss_bytes));
 		if (process->rss_growth.basis != BASIS_UNKNOWN)
-			fprintf(file, ", growth %s",
+			fprintf(file, ", %s %s", trend(process->rss_growing),
 				human__with_interval(growth, UNIT_BYTES_PER_S,
 						     &process->rss_growth));
 		fputc('\n', file);

@@ -7,14 +7,9 @@
 #include "base/banned.h"
 
 static const char *const stage_names[SELF_STAGES] = {
-	[STAGE_HIT] = "hit",
-	[STAGE_SAMPLED] = "sampled",
-	[STAGE_DELIVERED] = "delivered",
-	[STAGE_TRACKED] = "tracked",
-	[STAGE_COUNTED] = "counted",
-	[STAGE_INSERTED] = "inserted",
-	[STAGE_FREED] = "freed",
-	[STAGE_PURGED] = "purged",
+	[STAGE_HIT] = "hit",	     [STAGE_SAMPLED] = "sampled", [STAGE_DELIVERED] = "delivered",
+	[STAGE_TRACKED] = "tracked", [STAGE_COUNTED] = "counted", [STAGE_INSERTED] = "inserted",
+	[STAGE_FREED] = "freed",     [STAGE_PURGED] = "purged",
 };
 
 static const char *const loss_names[SELF_LOSSES] = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/feature.h"
 
+#include <cap-ng.h>
 #include <errno.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
@@ -36,6 +37,16 @@ static void try_btf(struct feature *feature)
 	settle(feature, access("/sys/kernel/btf/vmlinux", R_OK) ? -errno : 0, NULL);
 }
 
+/* The kernel's answer does not tell: a program that it does not know it may refuse with EACCES. */
+static bool may_link(enum link_kind kind)
+{
+	capng_get_caps_process();
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
+		return true;
+	return kind != LINK_PERF && capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) &&
+	       capng_have_capability(CAPNG_EFFECTIVE, CAP_PERFMON);
+}
+
 static void try_link(struct feature *feature, enum link_kind kind)
 {
 	struct object_options options = {.link = kind,
@@ -50,7 +61,7 @@ static void try_link(struct feature *feature, enum link_kind kind)
 	if (!object) {
 		settle(feature, -EOPNOTSUPP, NULL);
 		snprintf(feature->detail, sizeof(feature->detail), "%.120s", error.text);
-		feature->state = geteuid() ? FEATURE_DENIED : FEATURE_MISSING;
+		feature->state = may_link(kind) ? FEATURE_MISSING : FEATURE_DENIED;
 		return;
 	}
 	settle(feature, tasks__row(object, getpid(), &row), NULL);

@@ -16,6 +16,7 @@
 
 struct object {
 	struct heapbeat_bpf *skel;
+	struct bpf_link *exits; /* NULL: this kernel does not tell who dies for memory */
 	enum link_kind link;
 	size_t slot_cnt;
 	size_t ring_bytes;
@@ -161,6 +162,14 @@ static int map_arrays(struct object *object)
 	return 0;
 }
 
+static void watch_exits(struct object *object)
+{
+	object->exits = bpf_program__attach(object->skel->progs.process_exit);
+	if (object->exits)
+		return;
+	log_debug("kernel", "exits are not watched: %s, continuing without", strerror(errno));
+}
+
 struct object *object__new(const struct object_options *options, struct error *error)
 {
 	struct object *object = calloc(1, sizeof(*object));
@@ -175,6 +184,8 @@ struct object *object__new(const struct object_options *options, struct error *e
 	object->ring_bytes = options->ring_bytes;
 	err = load_best(object, options);
 	err = err ?: map_arrays(object);
+	if (!err)
+		watch_exits(object);
 	if (err) {
 		const char *why = err == -EPERM || err == -EACCES
 					  ? "needs root (or CAP_BPF and CAP_PERFMON)"
@@ -197,6 +208,7 @@ void object__free(struct object *object)
 		munmap(object->configs, object->configs_bytes);
 	if (object->counters)
 		munmap(object->counters, object->counters_bytes);
+	bpf_link__destroy(object->exits);
 	heapbeat_bpf__destroy(object->skel);
 	free(object);
 }
@@ -241,6 +253,11 @@ int object__program_fd(const struct object *object, enum object_program program)
 int object__ring_fd(const struct object *object)
 {
 	return bpf_map__fd(object->skel->maps.ring);
+}
+
+int object__deaths_fd(const struct object *object)
+{
+	return bpf_map__fd(object->skel->maps.deaths);
 }
 
 int object__live_fd(const struct object *object)

@@ -59,6 +59,7 @@ struct hb_config *object__config(struct object *object, size_t slot);
 volatile struct hb_counters *object__counters(struct object *object, size_t slot);
 int object__program_fd(const struct object *object, enum object_program program);
 int object__ring_fd(const struct object *object);
+int object__deaths_fd(const struct object *object);
 int object__live_fd(const struct object *object);
 
 /* Remove every live entry of (@image, @epoch), epoch 0 = all epochs. Their number, or -errno. */

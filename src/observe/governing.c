@@ -17,6 +17,8 @@
 #define ADAPT_LOOK_NS	  2000000ULL
 /* Exact windows overspend slowly: asking each turn would read every counter 20 times a second. */
 #define ASK_EXACT_NS 100000000ULL
+#define TRIAL_NS     2e6 /* a trial may always cost this much */
+#define TRIAL_ASK_NS 20e6
 #define SETTLE_NS    5000000ULL /* of a look: its rate is not known yet */
 #define BURST_NS     10e6	/* that a look may overspend by, at worst */
 
@@ -79,21 +81,24 @@ static struct govern_view view_of(struct member *member)
 static double affordable(struct observer *observer, struct member *member, double window_s)
 {
 	const struct cost_table *costs = member->watch.costs;
-	double each = costs->sample_ns + costs->return_ns, most = SAMPLES_PER_S_MAX * window_s;
 	struct govern_limits limits = limits_of(observer, member);
+	double own = member->subscriber->terms.samples_per_s ?: SAMPLES_PER_S_MAX;
+	double each = costs->sample_ns + costs->return_ns, most = own * window_s;
+	struct govern_view view = view_of(member);
 	double hits, left;
-	struct govern_view view;
 
 	hits = (double)(member->watch.last.hits - member->watch.base.hits) * costs->hit_ns;
 	if (member->governor.state == GOVERN_LOOKING) {
 		/* A drain that comes late must still find every record in the ring. */
 		most = window_s / LATE_DRAIN_S * (double)object__ring_bytes(member->watch.object) /
 		       (double)(sizeof(struct hb_sample) + sizeof(struct hb_stack));
+		/* All looks of a span together may take what the unwinder may. */
+		left = fmax(0, governor__budget_left(&member->governor, &limits, &view));
+		most = fmin(most, own * (double)limits.span_ns / 1e9 * hits / (hits + left + 1));
 		return fmin(most, SAMPLE_SHARE * hits / each);
 	}
 	if (limits.unlimited)
 		return most;
-	view = view_of(member);
 	left = governor__budget_rate(&member->governor, &limits, &view) * window_s - hits;
 	left = left > 0 ? SAMPLE_SHARE * left / each : 0;
 	return left < most ? left : most;
@@ -271,6 +276,12 @@ static uint64_t next_due(struct observer *observer, struct member *member, uint6
 		rate = fmax(rate, governor->cost_rate);
 		/* A burst in between may spend as much as time passes. */
 		return now + (uint64_t)fmin(left / rate / 4, fmax(left, BURST_NS));
+	case GOVERN_TRIAL:
+		view = view_of(member);
+		rate = (double)(view.charged_ns - governor->opened_charged_ns + 1) /
+		       (double)(now - governor->opened_ns + 1);
+		left = TRIAL_NS - (double)(view.charged_ns - governor->opened_charged_ns);
+		return now + (uint64_t)fmin(fmax(0, left) / rate / 4, TRIAL_ASK_NS);
 	default:
 		return now;
 	}

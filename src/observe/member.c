@@ -217,6 +217,8 @@ void member__retire(struct observer *observer, struct member *member, enum exit_
 
 	if (member->watch.gone)
 		return;
+	if (member->starved && (reason == EXIT_REASON_EXIT || reason == EXIT_REASON_LOST))
+		reason = EXIT_REASON_OOM;
 	stream__vitals(observer, member);
 	member__shut(observer, member);
 	member__leave(observer, member);

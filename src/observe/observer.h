@@ -46,6 +46,7 @@ struct observe_terms {
 	double budget_ratio;
 	double floor_ratio;
 	uint64_t interval_bytes; /* 0: chosen by the governor; full mode: the default interval */
+	double samples_per_s; /* of each process, what unwinding them may cost us; 0: the default */
 	bool allow_stepped;
 	bool no_stacks;
 	bool no_follow;	  /* do not observe children of the targets */

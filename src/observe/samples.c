@@ -12,6 +12,7 @@
 #include "base/banned.h"
 
 #define ROOM_MS	    1000 /* how long the drain waits for the unwinder before it drops a sample */
+#define THRIFTY_MS  10	 /* a daemon's loop has more to do */
 #define UNNAMED_MAX (256U << 10)
 
 static struct subscriber *find_subscriber(const struct observer *observer, uint32_t id)
@@ -197,13 +198,14 @@ void observer__take_names(struct observer *observer)
 }
 
 /* The unwinder is behind: take what it has done, so that the ring, not its queue, is what fills
- * up. False when it has not caught up within a second; one that hangs is waited for once, not for
- * each sample of a full ring: gates must be shut in time. */
+ * up. False when it has not caught up soon; one that hangs is waited for once, not for each sample of
+ * a full ring: gates must be shut in time. */
 static bool make_room(struct observer *observer)
 {
 	struct pollfd answers = {.fd = unwind_worker__fd(observer->unwinder), .events = POLLIN};
+	int patience = observer->options.thrifty ? THRIFTY_MS : ROOM_MS;
 
-	if (poll(&answers, 1, observer->unwinder_hangs ? 0 : ROOM_MS) <= 0) {
+	if (poll(&answers, 1, observer->unwinder_hangs ? 0 : patience) <= 0) {
 		observer->unwinder_hangs = true;
 		return false;
 	}
@@ -267,10 +269,25 @@ static void handle_block(void *ctx, const struct hb_block *block)
 	subscriber__put(member->subscriber, &record.head);
 }
 
+/* Comes before the exit itself, by a ring of its own. */
+static void handle_death(void *ctx, pid_t pid)
+{
+	struct observer *observer = ctx;
+
+	for (struct subscriber *s = observer->subscribers; s; s = s->next) {
+		struct member *member = observer__member_of(observer, s, pid);
+
+		if (member)
+			member->starved = true;
+	}
+}
+
 int observer__open_drain(struct observer *observer)
 {
-	const struct drain_handlers handlers = {
-		.ctx = observer, .sample = handle_sample, .block = handle_block};
+	const struct drain_handlers handlers = {.ctx = observer,
+						.sample = handle_sample,
+						.block = handle_block,
+						.death = handle_death};
 
 	observer->drain = drain__new(observer->object, &handlers);
 	return observer->drain ? 0 : -errno;

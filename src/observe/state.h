@@ -68,6 +68,7 @@ struct member {
 	bool leaving;	  /* its links go one by one */
 	bool streamed;	  /* windows count; false during a trial, whose figures are dropped */
 	bool memory_noted; /* by a sweep, since the last VITALS */
+	bool starved;	   /* it dies, killed for memory */
 	bool paused;	   /* a later subscriber has the process */
 };
 
@@ -96,7 +97,7 @@ struct observer {
 	} modules;
 	struct table by_module; /* number -> index */
 	struct member *members[OBSERVER_SLOTS];
-	size_t slot_cnt;    /* of members; one more calibrates */
+	size_t slot_cnt;	      /* of members; one more calibrates */
 	uint32_t image_cnt;	      /* ever */
 	uint16_t pids[OBSERVER_PIDS]; /* living members by pid: most events are of others */
 	struct {

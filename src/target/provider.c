@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "kernel/file.h"
 #include "target/link_order.h"
+#include "target/refusal.h"
 #include "target/runtime.h"
 
 #include "base/banned.h"
@@ -109,9 +110,10 @@ struct exports {
 	bool operator_new;	     /* of its own, which does not go through malloc */
 	bool wants_new;		     /* calls operator new of another object */
 	const struct allocator *row; /* by marker */
+	int err;		     /* its file cannot be read: nothing is known */
 };
 
-/* What a module exports; all false if its file cannot be read. */
+/* What a module exports. */
 static void look_at(const struct provider_request *request, const struct module *module,
 		    struct exports *ret)
 {
@@ -133,6 +135,7 @@ static void look_at(const struct provider_request *request, const struct module 
 		fd = file__open_mapped(request->pid, module->start, module->end,
 				       module->deleted ? NULL : module->path);
 		image = opened = fd < 0 ? NULL : elf_image__open(fd);
+		ret->err = fd < 0 ? fd : 0;
 	}
 	if (image && !elf_image__find_functions(image, names, 3 + rows, symbols)) {
 		ret->malloc = symbols[0].exported;
@@ -174,6 +177,20 @@ static void take_heap(const struct provider_request *request, const struct searc
 					     : "exports malloc, link order unknown";
 }
 
+/* What comes before the first known malloc may have one itself. By its name it may be known to: then
+ * the malloc of another library is not the process's. */
+static bool is_hidden_heap(const struct module *module, int err, struct text *hides)
+{
+	bool allocates =
+		allocator__find_by_name(module->name) || allocator__find_unobserved(module->name);
+
+	hides__add(hides, "'%s' cannot be read%s: %s%s", module->name, refusal__need(err),
+		   strerror(-err),
+		   allocates ? ", the heap is not observed"
+			     : "; if it has a malloc, it is not seen");
+	return allocates;
+}
+
 /* Allocators that are loaded but serve nobody but whoever asks them by name. */
 static void name_others(const struct provider_request *request, const struct provider *provider,
 			struct text *hides)
@@ -213,6 +230,8 @@ int provider__find(const struct provider_request *request, struct provider *ret_
 		struct exports exports;
 
 		look_at(request, search.items[i], &exports);
+		if (exports.err && !seen_malloc)
+			seen_malloc = is_hidden_heap(search.items[i], exports.err, hides);
 		if (exports.malloc && !seen_malloc) {
 			seen_malloc = true;
 			take_heap(request, &search, search.items[i], &exports, ret_provider, hides);

@@ -171,11 +171,21 @@ static bool test_code(const struct refusal_facts *facts, struct refusal *refusal
 	return false;
 }
 
+const char *refusal__need(int err)
+{
+	/* A deleted file is reached through map_files alone, which has a rule of its own. */
+	if (err == -EPERM)
+		return " (root, or CAP_CHECKPOINT_RESTORE, is needed)";
+	if (err == -EACCES)
+		return " (root, or CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, is needed)";
+	return "";
+}
+
 static bool test_executable(const struct refusal_facts *facts, struct refusal *refusal)
 {
 	if (facts->exe_err)
-		return refuse(refusal, EXIT_REFUSED, "its executable cannot be read: %s",
-			      strerror(-facts->exe_err));
+		return refuse(refusal, EXIT_REFUSED, "its executable cannot be read%s: %s",
+			      refusal__need(facts->exe_err), strerror(-facts->exe_err));
 	if (!facts->exe_is_64bit && facts->exe_machine == EM_X86_64)
 		return refuse(refusal, EXIT_REFUSED, "x32 program: only 64-bit ones are observed");
 	if (!facts->exe_is_64bit)

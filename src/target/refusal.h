@@ -41,6 +41,9 @@ struct refusal_facts {
 	const char *exe_sanitizer; /* name of a runtime linked into it, or NULL */
 };
 
+/* What is missing where a process's file gave @err, to be put behind "cannot be read"; or "". */
+const char *refusal__need(int err);
+
 /* True and *ret_refusal if the process must not be probed. */
 bool refusal__test(const struct refusal_facts *facts, struct refusal *ret_refusal);
 

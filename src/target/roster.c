@@ -98,7 +98,10 @@ static void start_image(struct roster *roster, struct roster_entry *entry,
 		.pid = old.pid,
 		/* What was said of a process by its pid holds for all of its images. */
 		.named = old.named && !fresh,
+		.asked = old.asked && !fresh,
 		.banished = old.banished && !fresh,
+		.followed = old.followed && !fresh,
+		.had = (old.had || old.attached) && !fresh,
 		.start_ticks = start_ticks,
 		.exec_id = row->exec_id,
 		.image_ns = roster->swept_ns,
@@ -109,6 +112,13 @@ static void start_image(struct roster *roster, struct roster_entry *entry,
 		.runtime = "",
 		.allocator = "",
 	};
+}
+
+/* Many name themselves while they start: until somebody asks who it is, the latest name counts. */
+static void take_name(struct roster_entry *entry, const struct hb_task_row *row)
+{
+	if (entry->identified)
+		return;
 	memcpy(entry->comm, row->comm, sizeof(entry->comm));
 	entry->comm[sizeof(entry->comm) - 1] = 0;
 }
@@ -132,6 +142,7 @@ int roster__apply(struct roster *roster, const struct hb_task_row *row)
 		return roster->overflow ? -ENOSPC : -ENOMEM;
 	if (!entry->swept || entry->start_ticks != start_ticks || entry->exec_id != row->exec_id)
 		start_image(roster, entry, row, start_ticks);
+	take_name(entry, row);
 	entry->swept = roster->sweeps;
 	entry->zombie = row->flags & HB_TASK_ZOMBIE;
 	entry->cpu_sum_ns += row->cpu_ns;

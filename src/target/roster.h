@@ -23,11 +23,11 @@ struct roster_entry {
 	uint64_t start_ticks, exec_id;
 	uint64_t image_ns;   /* CLOCK_BOOTTIME when this image was first seen */
 	uint64_t exec_at_ns; /* of the process's start, or of the exec that made this image */
-	char comm[16];
-	bool identified; /* what follows has been read */
-	char *exe;	 /* path, without " (deleted)"; "" if it cannot be read; owned */
-	char *cgroup;	 /* path; owned */
-	char *unit;	 /* owned */
+	char comm[16];	     /* as it was when it was identified */
+	bool identified;     /* what follows has been read */
+	char *exe;	     /* path, without " (deleted)"; "" if it cannot be read; owned */
+	char *cgroup;	     /* path; owned */
+	char *unit;	     /* owned */
 
 	uint64_t rss_bytes, anon_bytes;
 	uint64_t cpu_ns;     /* of all threads, as of the last whole sweep; never falls */
@@ -39,9 +39,12 @@ struct roster_entry {
 
 	/* the daemon's */
 	bool selected; /* a selector matches */
-	bool named;    /* by PID */
+	bool named;    /* by PID: at the start, in the configuration, or since */
+	bool asked;    /* since, by hand */
+	bool followed; /* a child of a target */
 	bool banished; /* detached by hand: left alone until it is attached again */
 	bool attached; /* a member of the observer */
+	bool had;      /* has been one, or an image before this one */
 	enum target_state state;
 	uint32_t image; /* of its last member, 0 never */
 	uint64_t attached_ns, released_ns;

@@ -134,6 +134,7 @@ static int read_exe_link(struct scan *scan)
 	const char *slash;
 	int err = procfs__read_link(target->pid, "exe", &target->exe);
 
+	scan->facts.exe_err = err;
 	if (err)
 		target->exe = strdup("");
 	if (!target->exe)
@@ -181,6 +182,9 @@ static void open_exe(struct scan *scan)
 	struct refusal_facts *facts = &scan->facts;
 	const struct module *exe = scan->exe = find_exe_module(scan);
 
+	/* Without its name it is not known among the mappings either. */
+	if (facts->exe_err)
+		return;
 	if (exe)
 		scan->exe_fd = file__open_mapped(scan->target->pid, exe->start, exe->end,
 						 exe->deleted ? NULL : exe->path);

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Whether OpenMetrics 1.0 is wanted rather than text 0.0.4: named with a quality above 0 that is not
- * below the one of text/plain. A wildcard alone gets text. */
+/* Whether OpenMetrics 1.0 is wanted rather than text 0.0.4: named with a quality above 0 that is
+ * not below the one of text/plain. A wildcard alone gets text. */
 bool accept__wants_openmetrics(const char *accept);
 
 /* Whether gzip may be sent: named (or "*") with a quality above 0. */

@@ -2,8 +2,8 @@
 /*
  * Basic authentication against bcrypt hashes. A hash costs some 70 ms, so answers are remembered in
  * two bounded caches: right passwords, and wrong ones, which cannot push the right ones out. The
- * keys are HMACs under a random key, with the hash of the file inside, so that a changed password is
- * asked anew and no password is kept.
+ * keys are HMACs under a random key, with the hash of the file inside, so that a changed password
+ * is asked anew and no password is kept.
  */
 #ifndef HB_WEB_AUTH_H
 #define HB_WEB_AUTH_H

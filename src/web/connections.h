@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The open connections: who may stay. At most CONNECTIONS_MAX; when one more comes, the one that has
- * been idle longest goes. A connection has 5 s to send its first byte and the rest of its headers,
- * may then be kept alive, and has a minute to take an answer. Shared by the accepting thread and the
- * HTTP library's, hence locked.
+ * The open connections: who may stay. At most CONNECTIONS_MAX; when one more comes, the one that
+ * has been idle longest goes. A connection has 5 s to send its headers, may then be kept alive, and
+ * has a minute to take an answer. Shared by the accepting thread and the HTTP library's, hence
+ * locked.
  */
 #ifndef HB_WEB_CONNECTIONS_H
 #define HB_WEB_CONNECTIONS_H

@@ -63,17 +63,18 @@ void gate__end(void *server, struct MHD_Connection *connection, void **ctx,
 	struct web_request *request = *ctx;
 	struct web_server *self = server;
 
-	(void)code;
 	if (!request)
 		return;
-	note(request, CONNECTION_IDLE);
-	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
-				  (unsigned int)(KEEP_ALIVE_NS / 1000000000));
-	if (request->counted) {
-		pthread_mutex_lock(&self->lock);
-		self->running--;
-		pthread_mutex_unlock(&self->lock);
+	/* of a connection that is being torn down nothing may be changed any more */
+	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+		note(request, CONNECTION_IDLE);
+		MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+					  (unsigned int)(KEEP_ALIVE_NS / 1000000000));
 	}
+	pthread_mutex_lock(&self->lock);
+	self->running -= request->counted;
+	self->body_bytes -= request->held_bytes;
+	pthread_mutex_unlock(&self->lock);
 	publication__unref(request->publication);
 	analysis__unref(request->since);
 	reply__release(&request->reply);

@@ -134,7 +134,7 @@ static int write_profile(const struct web_call *call, const struct profile *prof
 
 /*
  * allocs, heap and delta_heap. ?gc= is accepted and ignored: the heap of another process cannot be
- * collected. delta_heap without ?seconds=N is cumulative, as its delta is computed where it is read.
+ * collected. delta_heap without ?seconds=N is cumulative, its delta is computed where it is read.
  */
 void page__profile(const struct web_call *call, struct web_reply *reply)
 {

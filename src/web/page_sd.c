@@ -112,8 +112,8 @@ static void add_metrics(json_t *list, const struct web_call *call, bool *failed)
 }
 
 /*
- * Targets for http_sd: this server, under the name that the asking client has reached it by. Without
- * such a name (HTTP/1.0) there is nothing to list.
+ * Targets for http_sd: this server, under the name that the client has reached it by. Without such
+ * a name (HTTP/1.0) there is nothing to list.
  */
 void page__sd(const struct web_call *call, struct web_reply *reply)
 {

@@ -22,8 +22,8 @@ struct web_query {
 };
 
 /*
- * Decode @target. 0; -E2BIG if it is longer than TARGET_BYTES_MAX or has too many arguments; -EINVAL
- * if it does not begin with '/', or holds a control byte or a bad escape ("%zz", "%00", "%0a").
+ * Decode @target. 0; -E2BIG if it is longer than TARGET_BYTES_MAX or has too many arguments;
+ * -EINVAL if it does not begin with '/', or holds a control byte or a bad escape ("%zz", "%00", "%0a").
  * '+' is a space in the query only.
  */
 int web_query__parse(struct web_query *query, const char *target);

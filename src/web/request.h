@@ -42,6 +42,7 @@ struct web_request {
 	struct analysis *since;
 	uint64_t give_up_ns;
 	struct web_reply reply;
+	size_t held_bytes; /* of its body, among the server's */
 };
 
 /* gate.c: the callbacks of the HTTP library. */

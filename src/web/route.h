@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of paths and what answers them. Handlers are pure: a publication and a query in, a reply
- * out; they run on the server's render threads.
+ * The table of paths and what answers them. Handlers are pure: a publication and a query in, a
+ * reply out; they run on the server's render threads.
  */
 #ifndef HB_WEB_ROUTE_H
 #define HB_WEB_ROUTE_H

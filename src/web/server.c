@@ -60,7 +60,7 @@ static void *accepting_thread(void *arg)
 			   : work__has_waiters(server) ? TICK_WAITERS_MS
 						       : TICK_MS;
 
-		/* out of descriptors, say: the sockets stay readable, and asking at once would spin */
+		/* out of descriptors, say: the sockets stay readable, asking at once would spin */
 		if (poll(pause ? &polls[cnt] : polls, pause ? 1 : cnt + 1, tick) < 0)
 			continue;
 		pause = false;

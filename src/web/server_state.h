@@ -17,8 +17,9 @@
 #include "web/tls.h"
 
 #define RENDER_THREADS 2
-#define WAITERS_MAX    4  /* of ?seconds=N */
-#define PASSWORDS_MAX  16 /* waiting for their hash: about a second's worth */
+#define WAITERS_MAX    4	   /* of ?seconds=N */
+#define BODIES_MAX     (16U << 20) /* bytes of answers that their readers have not taken yet */
+#define PASSWORDS_MAX  16	   /* waiting for their hash: about a second's worth */
 
 struct web_server {
 	const struct daemon_options *options;
@@ -46,6 +47,7 @@ struct web_server {
 	pthread_mutex_t lock; /* of what follows */
 	struct bucket bucket;
 	unsigned int running; /* requests counted against max_requests */
+	size_t body_bytes;    /* of answers made and not yet taken */
 	struct web_request *waiters[WAITERS_MAX];
 	size_t waiter_cnt;
 	bool stopping;

@@ -104,7 +104,7 @@ int target__processes(const struct host *host, const struct analysis *analysis, 
 	for (size_t i = 0; i < view->process_cnt; i++)
 		if (is_meant(host, group, &view->processes[i], id))
 			processes[cnt++] = &view->processes[i];
-	/* a group whose members have not been observed yet has an empty profile; an image is gone */
+	/* a group without an observed member has an empty profile; an image is gone */
 	if (!cnt && !group) {
 		free(processes);
 		return -ENOENT;

@@ -24,8 +24,8 @@ const struct group *target__group_of(const struct host *host, const struct host_
 bool target__exists(const struct publication *publication, const char *id);
 
 /*
- * The processes of @analysis that @id names: *ret_cnt pointers in *ret_processes (free it); NULL for
- * the whole host. @host tells the members of a group. 0, -ENOENT if there is no such target, or
+ * The processes of @analysis that @id names: *ret_cnt pointers in *ret_processes (free it); NULL
+ * for the whole host. @host tells the members of a group. 0, -ENOENT if there is no such target, or
  * -ENOMEM.
  */
 int target__processes(const struct host *host, const struct analysis *analysis, const char *id,

@@ -8,7 +8,8 @@
 
 /*
  * Call run(ctx) so and wait for it. Its answer, or -errno if there is no thread or the capabilities
- * could not be dropped: run() was not called then. All signals are blocked there; no_new_privs is set.
+ * could not be dropped: run() was not called then. All signals are blocked there, no_new_privs is
+ * set.
  */
 int unprivileged__run(int (*run)(void *ctx), void *ctx);
 

@@ -190,6 +190,30 @@ static void want_fresh(const struct web_request *request)
 		publisher__want_analysis(request->server->publisher);
 }
 
+/* Readers that do not read must not fill the memory with what was made for them. */
+static bool has_room(struct web_request *request)
+{
+	struct web_server *server = request->server;
+	bool room;
+
+	pthread_mutex_lock(&server->lock);
+	room = server->body_bytes < BODIES_MAX || request->route->flags & ROUTE_UNLIMITED;
+	pthread_mutex_unlock(&server->lock);
+	if (!room) {
+		reply__say(&request->reply, 503, "too many answers wait for their readers");
+		request->reply.retry_s = 1;
+	}
+	return room;
+}
+
+static void hold_body(struct web_request *request)
+{
+	request->held_bytes = request->reply.body_bytes;
+	pthread_mutex_lock(&request->server->lock);
+	request->server->body_bytes += request->held_bytes;
+	pthread_mutex_unlock(&request->server->lock);
+}
+
 static void render(struct web_request *request)
 {
 	struct web_server *server = request->server;
@@ -233,8 +257,9 @@ static void *render_thread(void *arg)
 	while ((request = mailbox__wait(server->renders, -1))) {
 		if (is_stopping(server))
 			reply__say(&request->reply, 503, "stopping");
-		else
+		else if (has_room(request))
 			render(request);
+		hold_body(request);
 		work__resume(request);
 	}
 	return NULL;

@@ -16,6 +16,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import accuracy
 import costs
+import fleet
 import hits
 from figures import Figure
 from target import BIN, CALLS, OUT, Failure, Skip
@@ -27,13 +28,18 @@ QUIET_WAIT_S = 60
 RESULTS = os.path.join(OUT, "bench.json")
 BUILD = os.path.join(OUT, "bench.build")  # which build bench.json is of
 
-ROWS = {**hits.ROWS, **costs.ROWS, **accuracy.ROWS}
+ROWS = {**hits.ROWS, **costs.ROWS, **accuracy.ROWS,
+        **fleet.ROWS}
 
 # What the figures are to be, shown beside them: (at least, at most).
 WANTED = {
     "hit.malloc_unsampled.ratio": (0, 1.20),
     "hit.free_unsampled.ratio": (0, 1.30),
     "hit.pair_nostack.ratio": (0, 3.8),
+    "daemon.cpu_share": (0, 0.02),
+    "daemon.rss_mb": (0, 64),
+    "daemon.bpf_mb": (0, 96),
+    "daemon.within_budget": (0.95, 1),
     "accuracy.site_coverage": (0.91, 0.98),
     "accuracy.site_width_ratio": (0, 1.25),
 }

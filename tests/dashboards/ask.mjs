@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What Grafana's Prometheus data source does, as far as these dashboards need it: variables, and the
-// queries of a panel. Called by panels.mjs and by the program that makes pictures.
+// What Grafana's Prometheus data source does, as far as these dashboards need it: variables, and
+// the queries of a panel. Called by panels.mjs and by the program that makes pictures.
 
 const LABEL_VALUES = /^label_values\((.+), *([A-Za-z_]\w*)\)$/;
 

@@ -112,7 +112,8 @@ def template_on_time_change_reload(dashboard):
 
 def panel_datasource(dashboard):
     for panel in panels(dashboard):
-        sources = [panel.get("datasource"), *(t.get("datasource") for t in panel.get("targets", []))]
+        asked = panel.get("targets", [])
+        sources = [panel.get("datasource"), *(target.get("datasource") for target in asked)]
         if any(source != SOURCE for source in sources):
             yield panel["title"], "a data source that is not ${datasource}"
 

@@ -3,8 +3,8 @@
 // but NaN. Variables are resolved as Grafana does, by label values.
 //
 // usage: node panels.mjs [--rate-interval 1m] [--range 300] [--allow FILE] URL DASHBOARD.json...
-//   --allow  JSON, {"uid/panel title": "reason"}: panels that may be empty. One that has data all the
-//            same is said, as a note.
+//   --allow  JSON, {"uid/panel title": "reason"}: panels that may be empty. It is said of one that
+//            has data all the same.
 // Prints "ok|not ok UID/PANEL", and last "N passed, N failed".
 import { readFileSync } from 'node:fs';
 import { resolveVariables, fillIn, runTarget, panelsOf } from './ask.mjs';
@@ -33,7 +33,8 @@ async function judge(url, target, values, options) {
   }
   if (!series.length) return `${target.refId}: empty: ${expr}`;
   const isNumber = (point) => Number.isFinite(Number(point[1]));
-  return series.some((one) => one.points.some(isNumber)) ? '' : `${target.refId}: NaN only: ${expr}`;
+  const hasNumber = series.some((one) => one.points.some(isNumber));
+  return hasNumber ? '' : `${target.refId}: NaN only: ${expr}`;
 }
 
 async function main() {

@@ -97,7 +97,7 @@ def check_legend(where, legend, expr):
     if not kept:
         return
     for label in re.findall(r"{{(\w+)}}", legend):
-        demand(label in kept, "%s: the legend shows '%s', which is aggregated away" % (where, label))
+        demand(label in kept, "%s: the legend shows '%s', which is gone by then" % (where, label))
 
 
 def check_dashboard(name, known):
@@ -135,9 +135,8 @@ def main():
             for expr in exprs:
                 check_expr(os.path.basename(path), expr, known)
     with checks.case("documents_name_metrics_of_the_table"):
-        for path in [os.path.join(ROOT, "README.md"), *glob.glob(os.path.join(ROOT, "docs", "*.md")),
-                     *glob.glob(os.path.join(ROOT, "man", "*")),
-                     *glob.glob(os.path.join(ROOT, "dashboards", "*.md"))]:
+        places = ("README.md", "docs/*.md", "man/*", "dashboards/*.md")
+        for path in [found for place in places for found in glob.glob(os.path.join(ROOT, place))]:
             for name in METRIC.findall(read(path)):
                 demand(name in known or NOT_METRICS.match(name) or name.endswith("_"),
                        "%s: '%s'" % (os.path.relpath(path, ROOT), name))

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The system's python on purpose: it is the one that the package python3-jsonschema serves.
 """Does every verb answer what its help and its schema say?"""
-import json
 import os
 import pty
 import re
@@ -11,34 +10,16 @@ import subprocess
 import sys
 import tempfile
 
-import jsonschema
-
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import report
-from target import (BIN, Checks, EXIT_OK, EXIT_RUNTIME, EXIT_USAGE, Recorder, Skip, TESTS,
-                    WORKLOADS, Workload, demand, need_root, run)
+from documents import validate
+from target import (BIN, Checks, EXIT_OK, EXIT_RUNTIME, EXIT_USAGE, Recorder, WORKLOADS,
+                    Workload, demand, need_root, run)
 
-SCHEMAS = os.path.join(os.path.dirname(TESTS), "docs", "schema")
 FAULTY = os.path.join(WORKLOADS, "faulty")
 VERBS = ("record", "report", "advise", "ps", "doctor")
 FULL = ("--full", "--interval", 1, "--ring-bytes", 32 << 20)
 ESCAPE = "\x1b"
-
-
-def validate(text, name):
-    """The document; a Failure that says where it is another than docs/schema/NAME.v1.json."""
-    path = os.path.join(SCHEMAS, name + ".v1.json")
-    if not os.path.exists(path):
-        raise Skip("no '%s'" % path)
-    with open(path) as file:
-        schema = json.load(file)
-    validator = jsonschema.validators.validator_for(schema)
-    validator.check_schema(schema)
-    document = report.parse(text, name)
-    wrong = ["/%s: %s" % ("/".join(map(str, error.path)), error.message[:200])
-             for error in validator(schema).iter_errors(document)]
-    demand(not wrong, "%d places are not as in %s: %s" % (len(wrong), path, "; ".join(wrong[:3])))
-    return document
 
 
 def answer(*arguments, code=EXIT_OK, **options):

@@ -140,7 +140,8 @@ class Parca:
     def times(self, query, since):
         """Times of the profiles that @query has found since @since, as RFC 3339."""
         try:
-            answer = self.get("query_range", query=query, start=since, end=now(), limit=0)
+            # without a step all deltas are summed into one
+            answer = self.get("query_range", query=query, start=since, end=now(), step="1s")
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 return []  # nothing stored yet

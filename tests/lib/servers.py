@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Programs of others that tests start on loopback (Prometheus, victoria-metrics, redis): free ports,
-starting, waiting for an answer, ending by their own objects. And questions to their APIs."""
+"""Programs of others that tests start on loopback (Prometheus, victoria-metrics, redis): free
+ports, starting, waiting for an answer, ending by their own objects. And questions to their APIs."""
 import contextlib
 import json
 import shutil

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "fake_daemon.h"
-#include "fake_publication.h"
+#include "fake_web.h"
 
 #include <sys/wait.h>
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "advice/rule.h"
-#include "fake_metrics.h"
+#include "fake_publication.h"
 
 static char *render(const struct publication *publication, const struct metrics_options *options)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Publications: references, and who waits for which analysis. */
-#include "fake_publication.h"
+#include "fake_web.h"
 
 #include <pthread.h>
 

@@ -145,7 +145,7 @@ static void write_file(const char *path, const char *text)
 
 static void a_broken_file_leaves_the_last_good_one(void **state)
 {
-	char path[] = "/tmp/hb-web-XXXXXX";
+	char path[] = "/tmp/heapbeat-test-XXXXXX";
 	struct web_snapshot *before, *after;
 	struct config_store *store;
 	struct error error;

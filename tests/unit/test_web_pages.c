@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Paths, targets and pages over a made-up publication, hostile names among it. */
-#include "fake_publication.h"
+#include "fake_web.h"
 
 #include <jansson.h>
 #include <sys/socket.h>

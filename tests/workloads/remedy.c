@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 {
 	const struct mode *mode = argc > 1 ? find_mode(argv[1]) : NULL;
 	size_t number = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
-	struct timespec next;
+	struct timespec begun, next;
 
 	if (!mode || number >= (size_t)1 << 32) {
 		fprintf(stderr, "usage: remedy MODE [NUMBER]\n");
@@ -213,7 +213,8 @@ int main(int argc, char **argv)
 	signal(SIGTERM, stop);
 	printf("ready\n");
 	fflush(stdout);
-	clock_gettime(CLOCK_MONOTONIC, &next);
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	next = begun;
 	while (!stopping) {
 		for (unsigned int i = 0; i < mode->per_tick; i++) {
 			mode->serve();
@@ -221,8 +222,10 @@ int main(int argc, char **argv)
 		}
 		pace(&next);
 	}
+	clock_gettime(CLOCK_MONOTONIC, &next);
 	printf("{\"requests\": %" PRIu64 ", \"objects\": %" PRIu64 ", \"mallocs\": %" PRIu64
-	       ", \"bytes\": %" PRIu64 ", \"most\": %" PRIu64 "}\n",
-	       truth.requests, truth.objects, truth.mallocs, truth.bytes, truth.most);
+	       ", \"bytes\": %" PRIu64 ", \"most\": %" PRIu64 ", \"seconds\": %.3f}\n",
+	       truth.requests, truth.objects, truth.mallocs, truth.bytes, truth.most,
+	       (double)(next.tv_sec - begun.tv_sec) + (double)(next.tv_nsec - begun.tv_nsec) / 1e9);
 	return 0;
 }

@@ -8,10 +8,10 @@
  *                    [--lifecycle] [--debug] [--insecure] [--systemd]
  */
 #include <poll.h>
-#include <signal.h>
+#include <pthread.h>
 #include <unistd.h>
 
-#include "../unit/fake_publication.h"
+#include "../unit/fake_web.h"
 
 #include "base/clock.h"
 #include "web/server.h"
@@ -21,12 +21,26 @@
 struct fixture {
 	struct daemon_options options;
 	struct publisher *publisher;
-	struct fake_names names;
+	struct fake_names names;  /* of the view in the making */
+	struct fake_names frozen; /* the same, for every reader */
 	unsigned int groups;
 	bool empty, gone, silent;
 	uint64_t made;
 	struct analysis *analysis;
 };
+
+/* The fake counts its look-ups: one reader at a time. */
+static int ask_frozen(void *ctx, uint32_t module, uint64_t address, const struct symbol_name **ret)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct fixture *fixture = ctx;
+	int cnt;
+
+	pthread_mutex_lock(&lock);
+	cnt = fake_names__of(&fixture->frozen, module, address, ret);
+	pthread_mutex_unlock(&lock);
+	return cnt;
+}
 
 static void reload(void *ctx)
 {
@@ -88,6 +102,9 @@ static void tick(struct fixture *fixture)
 		struct analysis *analysis =
 			fake_analysis__new(&fixture->names, clock__boottime_ns(), ++fixture->made);
 
+		if (fixture->made == 1)
+			fixture->frozen = fixture->names;
+		analysis->names = (struct name_source){.ctx = fixture, .names = ask_frozen};
 		if (fixture->gone)
 			analysis->view->process_cnt = 0;
 		/* the heap goes on allocating: a later view holds more */
@@ -143,7 +160,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "web_fixture: bad arguments\n");
 		return EXIT_USAGE;
 	}
-	signal(SIGPIPE, SIG_IGN);
 	server = web_server__new(&fixture.options, fixture.publisher, &hooks, &error);
 	if (server) {
 		printf("port %u\n", web_server__port(server));

@@ -3,7 +3,7 @@
 WORKLOAD_DIR := $(OUT)/tests/workloads
 CALLS_SRC := calls truth crew basic resize images nesting leaving pace sites
 CALLS_OBJ := $(CALLS_SRC:%=$(WORKLOAD_DIR)/%.o)
-WORKLOADS := $(addprefix $(WORKLOAD_DIR)/,calls cxx_throw oracle.so remedy)
+WORKLOADS := $(addprefix $(WORKLOAD_DIR)/,calls cxx_throw oracle.so remedy fleet)
 WEB_FIXTURE := $(WORKLOAD_DIR)/web_fixture
 DEMO_WORKLOADS := $(WORKLOAD_DIR)/faulty
 
@@ -25,7 +25,7 @@ $(WORKLOAD_DIR)/calls: $(CALLS_OBJ)
 	$(SAY) LINK $@
 	$(Q)$(CC) $^ -lpthread -o $@
 
-$(WORKLOAD_DIR)/remedy: $(WORKLOAD_DIR)/remedy.o
+$(WORKLOAD_DIR)/remedy $(WORKLOAD_DIR)/fleet: %: %.o
 	$(SAY) LINK $@
 	$(Q)$(CC) $^ -o $@
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-2.0-or-later
 // What stands in a drawn panel against what was queried.
 import { isShown } from './shown.mjs';
 
@@ -25,6 +25,15 @@ const unitOf = (panel, name) => panel.fieldConfig.overrides
   .filter((property) => property.id === 'unit')
   .map((property) => property.value)[0] ?? panel.fieldConfig.defaults.unit;
 
+function renamed(panel, name) {
+  for (const { matcher, properties } of panel.fieldConfig.overrides) {
+    if (matcher.id === 'byRegexp' && new RegExp(matcher.options.slice(1, -1)).test(name)) {
+      return properties[0].value;
+    }
+  }
+  return name;
+}
+
 function mappedText(panel, value) {
   for (const mapping of panel.fieldConfig.defaults.mappings ?? []) {
     const found = mapping.options[String(value)];
@@ -38,20 +47,34 @@ function isPresent(panel, texts, value, unit) {
   return texts.some((text) => (mapped ? text === mapped : isShown(text, unit, value)));
 }
 
-// [problem, ...] of one panel.
-export async function checkPanel(page, panel, series) {
+// Of a table, the values of the rows that are drawn: it scrolls, and draws no row that is not seen.
+function drawnOf(panel, series, values) {
+  if (panel.type === 'stat') return series.slice(0, 1);
+  if (panel.type !== 'table') return series;
+  const keyOf = (one) => JSON.stringify({ ...one.labels, __name__: undefined });
+  const sortBy = panel.options.sortBy[0]?.displayName;
+  const column = values.find(([, heading]) => heading === sortBy)?.[0] ?? '';
+  const refId = column.split('#')[1] ?? panel.targets[0].refId;
+  const sorted = series.filter((one) => one.refId === refId).sort((a, b) => lastOf(b) - lastOf(a));
+  const rows = Math.max(1, panel.gridPos.h - 4);
+  const keys = new Set(sorted.slice(0, rows).map(keyOf));
+  return series.filter((one) => keys.has(keyOf(one)));
+}
+
+// [problem, ...] of one panel. @mayBeEmpty: the reason, if there is one.
+export async function checkPanel(page, panel, series, mayBeEmpty) {
   const texts = await textsOf(page, panel.id);
   const problems = [];
   const say = (why) => problems.push(`${panel.title}: ${why}`);
   if (!texts.some((text) => text.includes(panel.title))) say('its title is not shown');
+  if (mayBeEmpty && !series.length) return problems;
   if (texts.some((text) => text.includes('No data'))) say('No data');
   if (panel.type === 'text') return problems;
   if (!series.length) say('nothing was queried');
   const { unit } = panel.fieldConfig.defaults;
-  const values = panel.transformations
-    ? Object.entries(panel.transformations[1].options.renameByName).filter(([k]) => /^Value/.test(k))
-    : [];
-  for (const one of panel.type === 'stat' ? series.slice(0, 1) : series) {
+  const headings = Object.entries(panel.transformations?.[1].options.renameByName ?? {});
+  const values = headings.filter(([name]) => name.startsWith('Value'));
+  for (const one of drawnOf(panel, series, values)) {
     const value = lastOf(one);
     if (!Number.isFinite(value)) continue;
     if (panel.type === 'table') {
@@ -62,8 +85,9 @@ export async function checkPanel(page, panel, series) {
       }
       continue;
     }
-    if (panel.type !== 'stat' && !texts.some((text) => text.includes(one.name))) {
-      say(`series '${one.name}' is not named`);
+    const name = renamed(panel, one.name);
+    if (panel.type !== 'stat' && !texts.some((text) => text.includes(name))) {
+      say(`series '${name}' is not named`);
     }
     const hasValues = panel.type !== 'timeseries' || panel.options.legend.displayMode === 'table';
     if (hasValues && !isPresent(panel, texts, value, unit)) {

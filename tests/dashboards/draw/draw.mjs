@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Draws dashboards with Grafana's own components from a live Prometheus, in dark and in light, and
 // compares what stands in each panel with what was queried.
 //
 // usage: node draw.mjs --prometheus URL --out DIR --page DIST [--range S] [--rate-interval T]
-//          [--chromium FILE] [--comm NAME,...] DASHBOARD.json...
+//          [--chromium FILE] [--comm NAME,...] [--allow FILE] DASHBOARD.json...
+//   --comm   what the dashboard of processes shows; all by default
+//   --allow  JSON, {"uid/panel title": "reason"}: panels that may be empty
 // Writes DIR/NAME-{dark,light}.png. Exit code 1 if a panel has no data, the page complains, or a
 // shown value is not the queried one.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -31,8 +33,11 @@ const { values: options, positionals: files } = parseArgs({
     'rate-interval': { type: 'string', default: '1m' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
     comm: { type: 'string', default: '' },
+    allow: { type: 'string' },
   },
 });
+
+const mayBeEmpty = options.allow ? JSON.parse(readFileSync(options.allow, 'utf8')) : {};
 
 const nameOf = (target, labels) =>
   target.legendFormat.replace(/{{\s*(\w+)\s*}}/g, (_, label) => labels[label] ?? '').trim();
@@ -50,7 +55,8 @@ function unfold(series) {
 async function readPanel(panel, values, range) {
   const all = [];
   for (const target of panel.targets ?? []) {
-    const found = await runTarget(options.prometheus, target, fillIn(target.expr, values), range, 120);
+    const expr = fillIn(target.expr, values);
+    const found = await runTarget(options.prometheus, target, expr, range, 120);
     const series = found.map((one) => ({
       ...one,
       refId: target.refId,
@@ -61,10 +67,24 @@ async function readPanel(panel, values, range) {
   return all;
 }
 
+// Icons and fonts are not part of the build: packages bring them.
+function fileOf(path) {
+  const page = resolve(options.page);
+  const packages = join(page, '../node_modules');
+  if (path.startsWith('/public/build/')) {
+    return join(packages, '@grafana/ui/dist/public', path.slice('/public/build/'.length));
+  }
+  const font = /^\/public\/fonts\/inter\/Inter-(\w+)\.woff2$/.exec(path);
+  const weight = { Regular: 400, Medium: 500 }[font?.[1]];
+  return weight
+    ? join(packages, `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`)
+    : join(page, path);
+}
+
 async function servePage(page) {
   await page.route(`${ORIGIN}/**`, (route) => {
     const path = new URL(route.request().url()).pathname.replace(/^\/$/, '/index.html');
-    const file = join(resolve(options.page), path);
+    const file = fileOf(path);
     if (!existsSync(file)) return route.fulfill({ status: 404, body: '' });
     return route.fulfill({ body: readFileSync(file), contentType: TYPES[extname(file)] });
   });
@@ -76,6 +96,9 @@ async function drawOne(browser, dashboard, series, mode, now, range) {
   page.on('pageerror', (error) => problems.push(`page: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console: ${message.text()}`);
+  });
+  page.on('response', (answer) => {
+    if (answer.status() >= 400) problems.push(`status ${answer.status()}: ${answer.url()}`);
   });
   await servePage(page);
   await page.addInitScript((drawing) => { window.drawing = drawing; },
@@ -89,7 +112,8 @@ async function drawOne(browser, dashboard, series, mode, now, range) {
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 500)));
   }));
   for (const panel of panelsOf(dashboard)) {
-    problems.push(...await checkPanel(page, panel, series[panel.id] ?? []));
+    const reason = mayBeEmpty[`${dashboard.uid}/${panel.title}`];
+    problems.push(...await checkPanel(page, panel, series[panel.id] ?? [], reason));
   }
   const file = join(options.out, `${dashboard.uid.replace('heapbeat-', '')}-${mode}.png`);
   await page.screenshot({ path: file, fullPage: true });

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// Numbers as Grafana shows them, read back: so that a picture can be compared with what was queried,
-// without asking the code that drew it.
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Numbers as Grafana shows them, read back: so that a picture can be compared with what was
+// queried, without asking the code that drew it.
 
 const BINARY = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 const COUNTS = { '': 1, K: 1e3, k: 1e3, Mil: 1e6, M: 1e6, Bil: 1e9, B: 1e9, G: 1e9 };
@@ -13,7 +13,7 @@ const perSecond = (factors) =>
 const UNITS = {
   bytes: BINARY,
   binBps: perSecond(BINARY),
-  cps: { ...perSecond({ c: 1, Kc: 1e3, kc: 1e3, Mc: 1e6, Gc: 1e9 }), ...COUNTS },
+  cps: { 'c/s': 1, 'K c/s': 1e3, 'M c/s': 1e6, 'Mil c/s': 1e6, 'Bil c/s': 1e9 },
   percentunit: { '%': 0.01 },
   s: TIMES,
   none: { '': 1 },

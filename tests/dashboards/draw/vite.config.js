@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-2.0-or-later
 import { defineConfig } from 'vite';
 
 export default defineConfig({
@@ -6,5 +6,5 @@ export default defineConfig({
   esbuild: { jsx: 'automatic' },
   build: { chunkSizeWarningLimit: 20000, sourcemap: false, target: 'es2022' },
   define: { 'process.env.NODE_ENV': '"production"' },
-  logLevel: 'warn',
+  logLevel: 'error',
 });

@@ -1,14 +1,20 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Answers of Prometheus into the frames that Grafana's components draw: what its data source and
 // panels do in a full Grafana, as far as these dashboards use it.
-import { FieldType, getDisplayProcessor, validateFieldConfig } from '@grafana/data';
+import {
+  FieldType, getDisplayProcessor, stringToJsRegex, validateFieldConfig,
+} from '@grafana/data';
+
+const isMatch = ({ id, options }, name) =>
+  id === 'byRegexp' ? stringToJsRegex(options).test(name) : options === name;
 
 function configOf(panel, name) {
   const config = structuredClone(panel.fieldConfig.defaults);
-  for (const override of panel.fieldConfig.overrides) {
-    if (override.matcher.options !== name) continue;
-    for (const { id, value } of override.properties) config[id] = structuredClone(value);
+  for (const { matcher, properties } of panel.fieldConfig.overrides) {
+    if (!isMatch(matcher, name)) continue;
+    for (const { id, value } of properties) config[id] = structuredClone(value);
   }
+  config.displayName ??= name;
   validateFieldConfig(config);
   return config;
 }
@@ -19,7 +25,7 @@ export function fieldOf(panel, theme, name, type, values, index = 0) {
     type,
     values,
     config: configOf(panel, name),
-    state: { seriesIndex: index, displayName: name },
+    state: { seriesIndex: index },
   };
   field.display = getDisplayProcessor({ field, theme });
   return field;
@@ -29,10 +35,11 @@ export function fieldOf(panel, theme, name, type, values, index = 0) {
 export function seriesFrames(panel, series, theme) {
   return series.map((one, index) => ({
     refId: one.refId,
-    name: one.name,
     length: one.points.length,
     fields: [
-      { name: 'Time', type: FieldType.time, config: {}, values: one.points.map((p) => p[0] * 1000) },
+      {
+        name: 'Time', type: FieldType.time, config: {}, values: one.points.map((p) => p[0] * 1000),
+      },
       fieldOf(panel, theme, one.name, FieldType.number, one.points.map((p) => Number(p[1])), index),
     ],
   }));

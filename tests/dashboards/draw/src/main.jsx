@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// One dashboard, from what the caller has put into window.drawing: {dashboard, mode, series by panel,
-// range}. Sets window.drawn when every panel has been rendered.
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One dashboard, from what the caller has put into window.drawing: {dashboard, mode, series by
+// panel, range}. Sets window.drawn when every panel has been rendered.
 import { createRoot } from 'react-dom/client';
 import { createTheme, dateTime, ThemeContext } from '@grafana/data';
 import { initPluginTranslations } from '@grafana/i18n';

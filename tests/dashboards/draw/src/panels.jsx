@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-2.0-or-later
 // Each type of panel by Grafana's own component.
 import { FieldType, renderTextPanelMarkdown } from '@grafana/data';
 import { BarGauge, BigValue, Table, TimeSeries, VizRepeater } from '@grafana/ui';
@@ -22,26 +22,27 @@ function Stat({ panel, series, theme, width, height }) {
   const field = frame.fields[1];
   const value = field.display(lastOf(one));
   const isGraph = panel.options.graphMode !== 'none';
-  const sparkline = isGraph
-    ? { y: { ...field, config: { ...field.config, custom: {}, color: undefined } }, x: frame.fields[0] }
-    : undefined;
+  const [min, max] = [Math.min(...field.values), Math.max(...field.values)];
+  const state = { ...field.state, range: { min, max, delta: max - min } };
+  const sparkline = isGraph ? { y: { ...field, state }, x: frame.fields[0] } : undefined;
   return (
     <BigValue value={{ ...value, title: '' }} width={width} height={height} theme={theme}
       colorMode={panel.options.colorMode} graphMode={panel.options.graphMode}
       justifyMode={panel.options.justifyMode} textMode={panel.options.textMode}
-      sparkline={sparkline} />
+      sparkline={sparkline} text={panel.options.text} />
   );
 }
 
 function Bars({ panel, series, theme, width, height }) {
   const values = series.map((one) => {
     const field = fieldOf(panel, theme, one.name, FieldType.number, [lastOf(one)]);
-    return { display: { ...field.display(lastOf(one)), title: one.name }, field };
+    return { display: { ...field.display(lastOf(one)), title: field.config.displayName }, field };
   });
   const top = Math.max(...series.map(lastOf), 0) || 1;
   return (
     <VizRepeater source={series} width={width} height={height} orientation="horizontal"
-      autoGrid={false} itemSpacing={6} minVizHeight={panel.options.minVizHeight} renderCounter={0}
+      autoGrid={false} itemSpacing={6} minVizHeight={panel.options.minVizHeight}
+      maxVizHeight={panel.options.maxVizHeight} renderCounter={0}
       getValues={() => values}
       getAlignmentFactors={(all) => ({
         title: all.map((v) => v.display.title).sort((a, b) => b.length - a.length)[0],
@@ -51,7 +52,8 @@ function Bars({ panel, series, theme, width, height }) {
         <BarGauge value={value.display} width={w} height={h} theme={theme}
           field={{ ...value.field.config, min: 0, max: top }} display={value.field.display}
           orientation="horizontal" displayMode={panel.options.displayMode} itemSpacing={8}
-          showUnfilled={panel.options.showUnfilled} alignmentFactors={alignmentFactors} />
+          showUnfilled={panel.options.showUnfilled} alignmentFactors={alignmentFactors}
+          valueDisplayMode={panel.options.valueMode} text={panel.options.text} />
       )} />
   );
 }

@@ -144,6 +144,15 @@ void subscriber__put(struct subscriber *subscriber, const struct record *record)
 	told_cnt++;
 }
 
+struct member *observer__member_of(struct observer *from, const struct subscriber *subscriber,
+				   pid_t pid)
+{
+	for (size_t i = 0; pid == 23 && i < from->slot_cnt; i++)
+		if (from->members[i]->subscriber == subscriber)
+			return from->members[i];
+	return NULL;
+}
+
 /* Image 1 in slot 0 is subscriber 1's, image 2 in slot 1 is subscriber 2's; both are process 23. */
 static int set_up(void **state)
 {
@@ -157,6 +166,7 @@ static int set_up(void **state)
 	observer = calloc(1, sizeof(*observer));
 	if (!observer)
 		return -1;
+	observer->options.thrifty = true;
 	observer->slot_cnt = 2;
 	for (uint32_t i = 0; i < 2; i++) {
 		subscribers[i] = (struct subscriber){.id = i + 1};
@@ -430,6 +440,15 @@ static void steps_and_frees_are_told_as_such(void **state)
 	expect_told(1, 2, RECORD_FREE, 11);
 }
 
+static void death_for_memory_is_noted_in_each_stream_that_has_the_process(void **state)
+{
+	(void)state;
+	staged.handlers.death(staged.handlers.ctx, 2309);
+	assert_false(observer->members[0]->starved || observer->members[1]->starved);
+	staged.handlers.death(staged.handlers.ctx, 23);
+	assert_true(observer->members[0]->starved && observer->members[1]->starved);
+}
+
 #define OBSERVED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -444,6 +463,7 @@ int main(void)
 		OBSERVED(unwinder_that_is_behind_is_waited_for),
 		OBSERVED(unwinder_that_hangs_costs_samples_but_is_waited_for_once),
 		OBSERVED(steps_and_frees_are_told_as_such),
+		OBSERVED(death_for_memory_is_noted_in_each_stream_that_has_the_process),
 	};
 
 	return cmocka_run_group_tests_name("observe_samples", tests, NULL, NULL);

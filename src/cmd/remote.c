@@ -21,12 +21,27 @@ struct remote {
 	int fd;
 	char *data; /* what has come: from at to len */
 	size_t at, len, cap;
+	json_int_t due; /* bytes of the document that is to come, -1 not told */
 };
 
 static int lost(struct error *error, int err)
 {
+	if (err == -EAGAIN)
+		return error__set(error, EXIT_RUNTIME, err,
+				  "the daemon has not answered for %d s; see its log", ANSWER_S);
+	if (err == -EBADMSG || err == -ENOBUFS)
+		return error__set(error, EXIT_RUNTIME, err,
+				  "the daemon's answer is not understood; restart it");
 	return error__set(error, EXIT_RUNTIME, err ?: -ECONNRESET,
 			  "the daemon has closed the connection; see its log");
+}
+
+/* What has not been read yet moves to the front, where records are aligned. */
+static void move_up(struct remote *remote)
+{
+	memmove(remote->data, remote->data + remote->at, remote->len - remote->at);
+	remote->len -= remote->at;
+	remote->at = 0;
 }
 
 static int make_room(struct remote *remote)
@@ -34,14 +49,13 @@ static int make_room(struct remote *remote)
 	size_t cap = remote->cap ? 2 * remote->cap : FIRST_BYTES;
 	char *data;
 
-	if (remote->at) {
-		memmove(remote->data, remote->data + remote->at, remote->len - remote->at);
-		remote->len -= remote->at;
-		remote->at = 0;
-	}
+	if (remote->at)
+		move_up(remote);
 	if (remote->len < remote->cap)
 		return 0;
-	data = cap <= MOST_BYTES ? realloc(remote->data, cap) : NULL;
+	if (cap > MOST_BYTES)
+		return -ENOBUFS;
+	data = realloc(remote->data, cap);
 	if (!data)
 		return -ENOMEM;
 	remote->data = data;
@@ -95,6 +109,8 @@ static json_t *read_line(struct remote *remote, struct error *error)
 		answer = json_loadb(remote->data + remote->at,
 				    (size_t)(end - remote->data) - remote->at, 0, &parse);
 		remote->at = (size_t)(end - remote->data) + 1;
+		move_up(remote);
+		err = -EBADMSG;
 	}
 	if (json_is_object(answer))
 		return answer;
@@ -146,7 +162,8 @@ struct remote *remote__open(const char *path, struct error *error)
 {
 	struct timeval patience = {.tv_sec = ANSWER_S};
 	struct remote *remote = calloc(1, sizeof(*remote));
-	int fd = remote ? connect_to(path, error) : -ENOMEM;
+	int fd = remote ? connect_to(path, error)
+			: error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
 
 	if (fd < 0) {
 		free(remote);
@@ -185,9 +202,21 @@ static int send_line(struct remote *remote, json_t *request)
 	return err;
 }
 
+/* In its words, but only with a code that says failure: 0 is for success. */
+static void refused(const json_t *answer, struct error *error)
+{
+	json_int_t code = json_integer_value(json_object_get(answer, "code"));
+	const char *why = json_string_value(json_object_get(answer, "error"));
+
+	if (code < EXIT_RUNTIME || code > EXIT_PARTIAL)
+		code = EXIT_RUNTIME;
+	error__set(error, (enum exit_code)code, -EREMOTEIO, "%s", why ?: "the daemon refuses");
+}
+
 json_t *remote__ask(struct remote *remote, json_t *request, struct error *error)
 {
 	int err = send_line(remote, request);
+	const json_t *bytes;
 	json_t *answer;
 
 	if (err) {
@@ -195,17 +224,20 @@ json_t *remote__ask(struct remote *remote, json_t *request, struct error *error)
 		return NULL;
 	}
 	answer = read_line(remote, error);
-	if (!answer || json_is_true(json_object_get(answer, "ok")))
+	if (!answer)
+		return NULL;
+	bytes = json_object_get(answer, "bytes");
+	remote->due = json_is_integer(bytes) ? json_integer_value(bytes) : -1;
+	if (json_is_true(json_object_get(answer, "ok")))
 		return answer;
-	error__set(error, (enum exit_code)json_integer_value(json_object_get(answer, "code")),
-		   -EREMOTEIO, "%s",
-		   json_string_value(json_object_get(answer, "error")) ?: "the daemon refuses");
+	refused(answer, error);
 	json_decref(answer);
 	return NULL;
 }
 
 int remote__copy(struct remote *remote, FILE *file, struct error *error)
 {
+	json_int_t copied = 0;
 	int err = 0;
 
 	while (!err) {
@@ -213,10 +245,13 @@ int remote__copy(struct remote *remote, FILE *file, struct error *error)
 
 		if (fwrite(remote->data + remote->at, 1, have, file) != have)
 			return error__set(error, EXIT_RUNTIME, -EIO, "cannot write the answer");
+		copied += (json_int_t)have;
 		remote->at = remote->len;
 		err = remote__fill(remote);
 	}
-	return err == -EPIPE ? 0 : lost(error, err);
+	if (err == -EPIPE && (remote->due < 0 || copied == remote->due))
+		return 0;
+	return lost(error, err);
 }
 
 int remote__fd(const struct remote *remote)

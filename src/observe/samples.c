@@ -150,6 +150,7 @@ void observer__take_answers(struct observer *observer)
 	while ((answer = unwind_worker__take(observer->unwinder))) {
 		struct member *member = member_at(observer, &answer->sample.event);
 
+		observer->unwinder_hangs = false;
 		for (size_t i = 0; i < answer->module_cnt; i++)
 			learn_module(observer, &answer->modules[i]);
 		if (member) {
@@ -197,13 +198,17 @@ void observer__take_names(struct observer *observer)
 }
 
 /* The unwinder is behind: take what it has done, so that the ring, not its queue, is what fills
- * up. False when it has not caught up soon. */
+ * up. False when it has not caught up soon; one that hangs is waited for once, not for each sample of
+ * a full ring: gates must be shut in time. */
 static bool make_room(struct observer *observer)
 {
 	struct pollfd answers = {.fd = unwind_worker__fd(observer->unwinder), .events = POLLIN};
+	int patience = observer->options.thrifty ? THRIFTY_MS : ROOM_MS;
 
-	if (poll(&answers, 1, observer->options.thrifty ? THRIFTY_MS : ROOM_MS) <= 0)
+	if (poll(&answers, 1, observer->unwinder_hangs ? 0 : patience) <= 0) {
+		observer->unwinder_hangs = true;
 		return false;
+	}
 	observer__take_answers(observer);
 	return true;
 }

@@ -105,6 +105,7 @@ struct observer {
 		size_t cnt, cap;
 	} children;
 	struct observer_sums past; /* of members that have left their slots */
+	bool unwinder_hangs;	   /* it was waited for in vain, and has answered nothing since */
 	uint64_t named_ns;
 	uint64_t random;
 };

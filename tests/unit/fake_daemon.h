@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -143,6 +144,17 @@ void observer__unsubscribe(struct observer *observer, struct subscriber *subscri
 	(void)observer;
 	assert_ptr_equal(subscriber, &staged.subscriber);
 	staged.unsubscribed++;
+}
+
+/* For the house, who runs the test is root: it need not be. Other users are who they are. */
+int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	struct ucred *peer = value;
+	int err = (int)syscall(SYS_getsockopt, fd, level, name, value, len);
+
+	if (!err && level == SOL_SOCKET && name == SO_PEERCRED && peer->uid == getuid())
+		peer->uid = 0;
+	return err;
 }
 
 /* The daemon, in a folder of its own. */

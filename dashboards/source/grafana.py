@@ -19,6 +19,12 @@ BLUE, ORANGE, GREEN, VERMILION, SKY, PINK, YELLOW, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#999999")
 PALETTE = (BLUE, ORANGE, GREEN, PINK, SKY, VERMILION, YELLOW, GREY)
 
+# Sampled records that did not arrive. The other reasons of heapbeat_events_lost_total tell of
+# stacks, frees and processes, not of samples.
+LOST_SAMPLES = 'reason=~"ringbuf_full|queue_full|rate_limited"'
+LOST_SHARE = ("sum(rate(heapbeat_events_lost_total{HOST," + LOST_SAMPLES + "}[RATE]))"
+              ' / clamp_min(sum(rate(heapbeat_events_total{HOST,stage="sampled"}[RATE])), 1)')
+
 LINKS = ("overview", "process", "self")
 
 
@@ -129,7 +135,8 @@ def bargauge(title, description, unit, expr, legend, width=12, height=8, form="t
              shade=BLUE, overrides=()):
     """Longest bar first is the query's work (topk sorts); buckets come with form="heatmap"."""
     options = {"displayMode": "basic", "orientation": "horizontal", "showUnfilled": True,
-               "valueMode": "text", "minVizHeight": 10, "minVizWidth": 0,
+               "valueMode": "text", "sizing": "manual", "minVizHeight": 10,
+               "maxVizHeight": 36, "minVizWidth": 0,
                "text": {"titleSize": 13, "valueSize": 14},
                "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}}
     return panel("bargauge", title, description, unit,

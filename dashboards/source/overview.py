@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Overview: who allocates, who grows, what to change, and what looking at it costs."""
-from .grafana import (BLUE, GREY, ORANGE, VERMILION, bargauge, colour,
+from .grafana import (BLUE, GREY, LOST_SHARE, ORANGE, VERMILION, bargauge, colour,
                       dashboard, or_none, query, row, stat, steps, table, text, timeseries)
 
 BYTES_RATE = "rate(heapbeat_allocated_bytes_total{GROUP}[RATE])"
 CALLS_RATE = "rate(heapbeat_allocations_total{GROUP}[RATE])"
+CPU = "rate(heapbeat_target_cpu_seconds_total{GROUP}[RATE])"
 STATES = ("attached", "waiting", "skipped", "refused", "unprobed", "unwanted", "young")
-LOST_SHARE = ('sum(rate(heapbeat_events_lost_total{HOST}[RATE]))'
-              ' / clamp_min(sum(rate(heapbeat_events_total{HOST,stage="sampled"}[RATE])), 1)')
 
 
 def top(expr, by="comm", count=10):
@@ -39,7 +38,7 @@ def glance():
              "max(heapbeat_observation_cost_ratio{GROUP})", 3, decimals=2,
              thresholds=steps((None, "text"), (0.01, ORANGE), (0.02, VERMILION))),
         stat("Records lost", "Share of the sampled records that did not reach the daemon. Anything "
-             "above 1 % makes figures of busy programs doubtful: raise --ring-bytes, see the self "
+             "above 1 % makes figures of busy programs doubtful: raise --interval, see the self "
              "dashboard.", "percentunit", LOST_SHARE, 3, decimals=2,
              thresholds=steps((None, "text"), (0.001, ORANGE), (0.01, VERMILION))),
         stat("Attached", "Processes that are observed now. Zero means that nothing is seen: check "
@@ -143,10 +142,10 @@ def costs():
                    "core; a busy program may pay all of it.", "percentunit",
                    [query(top("rate(heapbeat_observation_cpu_seconds_total{GROUP}[RATE])"),
                           "{{comm}}")]),
-        timeseries("Share of time seen", "The ten commands of which least is seen. Estimates of "
-                   "programs that are seen for little of the time are wider; their relative error "
-                   "says how much. A larger --budget buys more.", "percentunit",
-                   [query("bottomk(10, max by (comm) (heapbeat_coverage_ratio{GROUP}))",
+        timeseries("Share of time seen", "How much is seen of the ten commands that use most CPU. "
+                   "Estimates of programs that are seen for little of the time are wider; their "
+                   "relative error says how much. A larger --budget buys more.", "percentunit",
+                   [query("max by (comm) (heapbeat_coverage_ratio{GROUP}) and " + top(CPU),
                           "{{comm}}")], maximum=1),
         timeseries("CPU for observing", "Of one core, on each host: the daemon itself, and what "
                    "its probes charge to all programs together. Each is to stay below 2 %: above, "
@@ -170,8 +169,9 @@ def targets():
         timeseries("Attached by runtime", "Runtimes of the processes that are observed. One that "
                    "you expect and that is missing carries an allocator that is not found: "
                    "heapbeat ps names it.", "none",
-                   [query('sum by (runtime) (heapbeat_targets{HOST,state="attached"})',
-                          "{{runtime}}")], 6, stack=True, legend="list",
+                   [query('label_replace(sum by (runtime) (heapbeat_targets{HOST,state="attached"})'
+                          ', "runtime", "unknown", "runtime", "")', "{{runtime}}")], 6, stack=True,
+                   legend="list",
                    named=("native", "go", "python", "node")),
         bargauge("Not attached", "Processes in each state but attached, now. Refused ones must not "
                  "be probed (emulators, debuggers); unprobed ones have no allocator that is "

@@ -8,6 +8,8 @@ FREED = "sum(rate(heapbeat_freed_bytes_total{GROUP}[RATE]))"
 CALLS = "sum(rate(heapbeat_allocations_total{GROUP}[RATE]))"
 FREES = "sum(rate(heapbeat_frees_total{GROUP}[RATE]))"
 LIVE = "sum(heapbeat_heap_live_bytes{GROUP})"
+BUSIEST = ("topk(10, sum by (comm, unit) "
+           "(rate(heapbeat_target_cpu_seconds_total{GROUP}[RATE])))")
 RSS = "sum(heapbeat_target_resident_memory_bytes{GROUP})"
 ANON = "sum(heapbeat_target_anonymous_memory_bytes{GROUP})"
 
@@ -48,11 +50,11 @@ def rates():
                    "mean growth; both high means short-lived blocks, which pools avoid.", "cps",
                    [query(CALLS, "allocations"), query(FREES, "frees")],
                    named=("allocations", "frees")),
-        timeseries("Bytes allocated and freed", "Bytes per second requested and given back. Freed "
-                   "bytes are estimated where samples are used. The gap between the lines is what "
-                   "the heap keeps.", "binBps",
-                   [query(ALLOCATED, "allocated"), query(FREED, "freed")],
-                   named=("allocated", "freed")),
+        timeseries("Bytes allocated and freed", "Bytes per second requested, and given back where "
+                   "every free is seen (estimated where samples are used). For one program seen "
+                   "throughout, the gap between the lines is what its heap keeps.", "binBps",
+                   [query(ALLOCATED, "allocated"), query(FREED, "freed, where seen")],
+                   named=("allocated", "freed, where seen")),
         timeseries("Allocated bytes by command and unit", "The same, split by group and host. One "
                    "replica far above the others has other traffic or another version: compare "
                    "them first.", "binBps",
@@ -169,9 +171,9 @@ def sites():
                    "first outside the allocator and its wrappers. Start here: a profile from "
                    "/debug/pprof/allocs shows the stacks behind each.", "binBps",
                    [query(rate % 10, "{{function}}")], 14, 10),
-        bargauge("Hottest functions", "The same now, up to twenty. Where the first bar stands far "
+        bargauge("Hottest functions", "The same now, up to fourteen. Where the first bar stands far "
                  "above the rest, one change pays most; where all are alike, look at the allocator "
-                 "and its settings instead.", "binBps", rate % 20, "{{function}}", 10, 10,
+                 "and its settings instead.", "binBps", rate % 14, "{{function}}", 10, 10,
                  shade=ORANGE))
 
 
@@ -196,8 +198,8 @@ def trust():
         "Failures, error and coverage",
         timeseries("Failed allocations", "Allocation calls per second that returned nothing. Any "
                    "is worth a look: a limit, an absurd size, or an overflow in the request.",
-                   "cps", [query("sum by (comm, unit) (rate("
-                                 "heapbeat_allocation_failures_total{GROUP}[RATE]))",
+                   "cps", [query("topk(10, sum by (comm, unit) (rate("
+                                 "heapbeat_allocation_failures_total{GROUP}[RATE])))",
                                  "{{comm}} {{unit}}")], 8, legend="list"),
         timeseries("Relative error", "Standard error of the estimates as a share of their value, "
                    "worst group of those chosen. Trust a difference only if it is larger than "
@@ -207,24 +209,25 @@ def trust():
         timeseries("Sampling ratio", "Share of the calls seen that became samples with a stack. "
                    "Counts do not suffer where it is low, sites do; --interval fixes the mean "
                    "bytes between samples.", "percentunit",
-                   [query("min by (comm, unit) (heapbeat_sampling_ratio{GROUP})",
-                          "{{comm}} {{unit}}")], 8, legend="list"),
-        timeseries("Share of time seen by group", "Coverage of each group. At 100 % rates are "
-                   "counts, below they are estimates from windows, and live bytes are not known.",
+                   [query("bottomk(10, min by (comm, unit) (heapbeat_sampling_ratio{GROUP}))",
+                          "{{comm}} {{unit}}")], 8, maximum=1, legend="list"),
+        timeseries("Share of time seen by group", "Coverage of the ten busiest groups. At 100 % "
+                   "rates are counts, below they are estimates from windows, and live bytes are "
+                   "not known.",
                    "percentunit",
-                   [query("max by (comm, unit, mechanism) (heapbeat_coverage_ratio{GROUP})",
-                          "{{comm}} {{unit}} {{mechanism}}")], 8, maximum=1, legend="list"),
+                   [query("max by (comm, unit) (heapbeat_coverage_ratio{GROUP}) and " + BUSIEST,
+                          "{{comm}} {{unit}}")], 8, maximum=1, legend="list"),
         timeseries("Time observed", "Seconds observed per second, summed over the processes of a "
                    "group, by mechanism. Zero for a busy program means that its budget is spent "
                    "or that its turn has not come.", "none",
-                   [query("sum by (comm, mechanism) (rate("
-                          "heapbeat_observed_seconds_total{GROUP}[RATE]))",
+                   [query("topk(10, sum by (comm, mechanism) (rate("
+                          "heapbeat_observed_seconds_total{GROUP}[RATE])))",
                           "{{comm}} {{mechanism}}")], 8, legend="list"),
         timeseries("Charged cost by group", "CPU charged for observing as a share of the program's "
                    "own, by group. The line is the default budget. Above it for long: lower "
                    "--budget.",
                    "percentunit",
-                   [query("max by (comm, unit) (heapbeat_observation_cost_ratio{GROUP})",
+                   [query("topk(10, max by (comm, unit) (heapbeat_observation_cost_ratio{GROUP}))",
                           "{{comm}} {{unit}}")], 8, limit=0.01, legend="list"))
 
 

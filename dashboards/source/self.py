@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Self: what the observer loses, sees, costs and fails at."""
-from .grafana import (BLUE, LOUD_ABOVE_0, ORANGE, VERMILION, bargauge, dashboard, query,
+from .grafana import (LOST_SAMPLES, LOST_SHARE, ORANGE, VERMILION, bargauge, dashboard, query,
                       row, stat, steps, table, timeseries)
 
 EVENTS = 'rate(heapbeat_events_total{HOST,stage="%s"}[RATE])'
-# What is lost between a sample that was taken and its delivery.
-ON_THE_WAY = 'reason=~"ringbuf_full|stack_fault|queue_full|rate_limited"'
-REASONS = ("ringbuf_full", "map_full", "stack_fault", "stale_pid", "queue_full", "rate_limited")
+STAGES = ("hit", "counted", "sampled", "delivered", "tracked", "inserted", "freed", "purged")
+REASONS = ("ringbuf_full", "map_full", "stack_fault", "stale_pid", "queue_full", "free_record",
+           "task_storage", "unpaired")
 LOST = "rate(heapbeat_events_lost_total{HOST}[RATE])"
 
 
@@ -33,13 +33,12 @@ def glance():
              mappings=yes_no("loaded", "failed"), thresholds=below_one),
         stat("Records lost", "Share of sampled records that did not reach the daemon. Above 1 % "
              "figures of busy programs are doubtful: find the reason below.", "percentunit",
-             "sum(%s) / clamp_min(sum(%s), 1)" % (LOST, EVENTS % "sampled"), 3, decimals=2,
+             LOST_SHARE, 3, decimals=2,
              thresholds=steps((None, "text"), (0.001, ORANGE), (0.01, VERMILION))),
-        stat("Series dropped", "Series that were not published in the last minutes, as the "
-             "limit of --metrics.max-series was reached; their groups are summed under _other. "
-             "Above zero: raise it or name fewer targets.", "none",
-             "sum(increase(heapbeat_series_dropped_total{HOST}[RATE]))", 3,
-             thresholds=LOUD_ABOVE_0),
+        stat("Series dropped", "Series that were left out in the last minutes: hot functions "
+             "that others have overtaken, or, where the limit of --metrics.max-series is reached, "
+             "groups that are summed under _other. Then raise it or name fewer targets.", "none",
+             "round(sum(increase(heapbeat_series_dropped_total{HOST}[RATE])))", 3),
         stat("Attach backlog", "Processes that are wanted and have never been attached. Growing "
              "for long: more targets than can be served; raise --max-targets, or name the ones "
              "that matter.", "none", "sum(heapbeat_attach_backlog{HOST})", 3),
@@ -55,17 +54,17 @@ def glance():
 
 def losses():
     gap = "sum(%s) - sum(%s) - sum(rate(heapbeat_events_lost_total{HOST,%s}[RATE]))" % (
-        EVENTS % "sampled", EVENTS % "delivered", ON_THE_WAY)
+        EVENTS % "sampled", EVENTS % "delivered", LOST_SAMPLES)
     return row(
         "Losses and identities",
-        timeseries("Events by stage", "Probe hits, samples taken, samples delivered, blocks "
-                   "tracked, per second. Delivered must follow sampled; hits far above samples "
-                   "are what keeps observing cheap.", "cps",
+        timeseries("Events by stage", "Probe hits, calls counted, samples taken and delivered, "
+                   "blocks followed and what became of them, per second. Delivered must follow "
+                   "sampled; hits far above samples are what keeps observing cheap.", "cps",
                    [query("sum by (stage) (rate(heapbeat_events_total{HOST}[RATE]))", "{{stage}}")],
-                   named=("hit", "sampled", "delivered", "tracked"), log=True),
-        timeseries("Lost by reason", "Records lost per second. ringbuf_full: a larger ring or a "
-                   "lower budget. map_full: more live entries. stale_pid: processes that end "
-                   "while they are read, harmless in small numbers.", "cps",
+                   named=STAGES, log=True),
+        timeseries("Lost by reason", "Records lost per second. ringbuf_full: samples, raise "
+                   "--interval. free_record, map_full: live bytes are off by them. stale_pid, "
+                   "unpaired: processes that end or exec while they are read, harmless.", "cps",
                    [query("sum by (reason) (%s)" % LOST, "{{reason}}")], 6, named=REASONS,
                    legend="list"),
         timeseries("Unaccounted samples", "Sampled less delivered less lost on the way, per "
@@ -77,12 +76,13 @@ def losses():
 def coverage():
     return row(
         "Coverage and cost",
-        timeseries("Least seen", "The ten groups of which least is seen. What is busy and seen "
-                   "little has the widest errors; a larger --budget buys more time.",
-                   "percentunit",
-                   [query("bottomk(10, max by (comm, unit, mechanism) "
-                          "(heapbeat_coverage_ratio{HOST}))", "{{comm}} {{unit}} {{mechanism}}")],
-                   maximum=1),
+        timeseries("Share of time seen", "How much is seen of the ten groups that use most CPU. "
+                   "What is busy and seen little has the widest errors; a larger --budget buys "
+                   "more time.", "percentunit",
+                   [query("max by (comm, unit) (heapbeat_coverage_ratio{HOST}) and topk(10, "
+                          "sum by (comm, unit) (rate("
+                          "heapbeat_target_cpu_seconds_total{HOST}[RATE])))",
+                          "{{comm}} {{unit}}")], maximum=1),
         timeseries("Dearest groups", "The ten groups that are charged most of their own CPU for "
                    "being observed. The line is the default budget. Above it for long: lower "
                    "--budget.", "percentunit",

@@ -31,6 +31,7 @@ struct client *client__new(int fd, pid_t pid, bool may_change)
 	client->fd = fd;
 	client->pid = pid;
 	client->may_change = may_change;
+	client->moved_ns = clock__boottime_ns();
 	client__reply(client, greeting);
 	return client;
 }
@@ -79,6 +80,8 @@ int client__send(struct client *client, const void *data, size_t len)
 		client->failed = true;
 		return err;
 	}
+	if (client->out_at == client->out_len)
+		client->moved_ns = clock__boottime_ns();
 	memcpy(client->out + client->out_len, data, len);
 	client->out_len += len;
 	return 0;
@@ -105,8 +108,7 @@ static void take_line(struct client *client, struct daemon *daemon)
 	json_error_t parse;
 	json_t *request;
 
-	client->line[client->line_len] = 0;
-	request = json_loads(client->line, JSON_REJECT_DUPLICATES, &parse);
+	request = json_loadb(client->line, client->line_len, JSON_REJECT_DUPLICATES, &parse);
 	if (!json_is_object(request))
 		client__refuse(client, "the request is not one line of JSON", EXIT_USAGE);
 	else
@@ -125,7 +127,7 @@ static void end_stream(struct client *client, struct daemon *daemon, uint32_t re
 
 void client__read(struct client *client, struct daemon *daemon)
 {
-	size_t room = sizeof(client->line) - 1 - client->line_len;
+	size_t room = sizeof(client->line) - client->line_len;
 	char waste[256], *to = client->line + client->line_len, *end;
 	ssize_t got;
 
@@ -140,19 +142,24 @@ void client__read(struct client *client, struct daemon *daemon)
 		end_stream(client, daemon, 1);
 		return;
 	}
-	if (got <= 0) {
-		/* It may only have shut its side, and still be reading. */
-		client->failed |= got < 0 || client->state == CLIENT_ASKING;
+	if (client->state != CLIENT_ASKING) {
+		client->failed |= got < 0;
 		return;
 	}
-	if (client->state != CLIENT_ASKING)
+	if (got <= 0) {
+		/* It may only have shut its side, and still be reading. */
+		if (got < 0 || !client->line_len)
+			client->failed = true;
+		else
+			client__refuse(client, "the request line has no end", EXIT_USAGE);
 		return;
+	}
 	client->line_len += (size_t)got;
 	end = memchr(client->line, '\n', client->line_len);
 	if (end) {
 		client->line_len = (size_t)(end - client->line);
 		take_line(client, daemon);
-	} else if (client->line_len == sizeof(client->line) - 1) {
+	} else if (client->line_len == sizeof(client->line)) {
 		client__refuse(client, "the request line is too long", EXIT_USAGE);
 	}
 }
@@ -168,6 +175,7 @@ void client__write(struct client *client)
 			return;
 		}
 		client->out_at += (size_t)sent;
+		client->moved_ns = clock__boottime_ns();
 	}
 	client->out_at = client->out_len = 0;
 }
@@ -192,6 +200,14 @@ static void finish(struct client *client, struct daemon *daemon)
 	client->state = CLIENT_CLOSING;
 }
 
+static bool has_stalled(const struct client *client, uint64_t now_ns)
+{
+	bool waits = client->state == CLIENT_ASKING ||
+		     (client->state == CLIENT_CLOSING && client->out_at < client->out_len);
+
+	return waits && now_ns > client->moved_ns + CLIENT_STALL_NS;
+}
+
 void client__step(struct client *client, struct daemon *daemon, uint64_t now_ns)
 {
 	if (client->state == CLIENT_STREAMING) {
@@ -204,4 +220,5 @@ void client__step(struct client *client, struct daemon *daemon, uint64_t now_ns)
 	    (observer__is_drained(daemon->observer, client->subscriber) ||
 	     now_ns >= client->deadline_ns))
 		finish(client, daemon);
+	client->failed |= has_stalled(client, now_ns);
 }

@@ -12,6 +12,7 @@
 
 #define CLIENT_LINE_MAX 8192
 #define CLIENT_OUT_MAX	(32U << 20) /* what a slow reader may leave waiting */
+#define CLIENT_STALL_NS 30000000000ULL
 
 enum client_state {
 	CLIENT_ASKING,	  /* its request line is not whole yet */
@@ -31,7 +32,8 @@ struct client {
 	size_t line_len;
 	char *out;
 	size_t out_len, out_at, out_cap;
-	bool failed; /* gone, or too slow */
+	bool failed;	   /* gone, or too slow */
+	uint64_t moved_ns; /* when it came, or its output began to wait or went on last */
 	struct subscriber *subscriber;
 	uint64_t deadline_ns; /* streaming: its end, 0 none; draining: patience */
 	uint32_t end_reason;
@@ -51,7 +53,8 @@ void client__reply(struct client *client, json_t *reply);
 /* Bytes in: the request, or the end of a stream. Bytes out. */
 void client__read(struct client *client, struct daemon *daemon);
 void client__write(struct client *client);
-/* Streams: ends by time, by a dead sink, or when nothing is left to observe. */
+/* Streams: ends by time, or when nothing is left to observe. Others fail that keep a place for
+ * CLIENT_STALL_NS without asking, or without taking their answer. */
 void client__step(struct client *client, struct daemon *daemon, uint64_t now_ns);
 
 /* request.c: do what @request asks. */

@@ -148,12 +148,13 @@ static int open_all(struct daemon *daemon, struct error *error)
 	if (daemon->lock_fd < 0)
 		return daemon->lock_fd;
 	err = open_model(daemon, error);
-	/* The socket's group needs a right that is dropped before any thread starts. */
+	/* The socket's group and run statistics need rights that are dropped before the observer's
+	 * threads start. */
 	err = err ?: open_doors(daemon, error);
-	err = err ?: privilege__drop(daemon->options, error);
-	err = err ?: open_observer(daemon, error);
 	if (!err && daemon->options->bpf_stats)
 		daemon->stats_fd = introspect__enable_stats();
+	err = err ?: privilege__drop(daemon->options, error);
+	err = err ?: open_observer(daemon, error);
 	return err;
 }
 

@@ -39,8 +39,12 @@ int notify__send(const char *state)
 uint64_t notify__watchdog_ns(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	unsigned long long value;
+	char *end;
 
 	if (!usec || (pid && strtol(pid, NULL, 10) != getpid()))
 		return 0;
-	return strtoull(usec, NULL, 10) * 1000 / 2;
+	value = strtoull(usec, &end, 10);
+	/* Beyond what a clock can count is never, and so is what is no number. */
+	return *end || value > UINT64_MAX / 1000 ? 0 : (uint64_t)value * 1000 / 2;
 }

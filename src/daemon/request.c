@@ -18,12 +18,20 @@
 #include "base/banned.h"
 
 #define PIDS_MAX      64
+#define PID_MOST      (1 << 22) /* of any Linux */
 #define DURATION_MOST 1e7
 
 static void done(struct client *client)
 {
 	client__reply(client, json_pack("{s:b}", "ok", 1));
 	client->state = CLIENT_CLOSING;
+}
+
+/* As observe and attach take it: the cast to pid_t must not make another process of it. */
+static bool is_pid(const json_t *value)
+{
+	return json_is_integer(value) && json_integer_value(value) > 0 &&
+	       json_integer_value(value) <= PID_MOST;
 }
 
 /* attach and detach */
@@ -33,8 +41,7 @@ static void change(struct client *client, struct daemon *daemon, const json_t *r
 	const json_t *pid = json_object_get(request, "pid");
 	struct error error = {0};
 
-	if (!json_is_integer(pid) || json_integer_value(pid) <= 0 ||
-	    json_integer_value(pid) > 1 << 22)
+	if (!is_pid(pid))
 		client__refuse(client, "\"pid\" must be a process id", EXIT_USAGE);
 	else if (act(daemon, (pid_t)json_integer_value(pid), &error))
 		client__refuse(client, error.text, (int)error.code);
@@ -62,13 +69,13 @@ static int write_document(FILE *file, const char *name, const struct publication
 		return status_json__write(file, publication->host);
 	if (!strcmp(name, "processes"))
 		return processes_json__write(file, publication, &filter);
+	if (strcmp(name, "hotspots") != 0 && strcmp(name, "recommendations") != 0)
+		return -EINVAL;
 	if (!analysis)
 		return -EAGAIN;
 	if (!strcmp(name, "hotspots"))
 		return report_json__write(file, analysis->view, &analysis->names, &report);
-	if (!strcmp(name, "recommendations"))
-		return advice_json__write(file, analysis->advice);
-	return -EINVAL;
+	return advice_json__write(file, analysis->advice);
 }
 
 static void serve_document(struct client *client, struct daemon *daemon, const json_t *request)
@@ -78,7 +85,7 @@ static void serve_document(struct client *client, struct daemon *daemon, const j
 	char *text = NULL;
 	size_t len = 0;
 	FILE *file = open_memstream(&text, &len);
-	int err = file && name && publication ? write_document(file, name, publication) : -EAGAIN;
+	int err = file && publication ? write_document(file, name ?: "", publication) : -EAGAIN;
 
 	if (file)
 		fclose(file);
@@ -89,7 +96,9 @@ static void serve_document(struct client *client, struct daemon *daemon, const j
 		client__refuse(client, "nothing is published yet, ask again in a second",
 			       EXIT_RUNTIME);
 	else {
-		client__reply(client, json_pack("{s:b, s:s}", "ok", 1, "kind", "document"));
+		/* Its size, so that one cut short by the daemon's end does not pass for whole. */
+		client__reply(client, json_pack("{s:b, s:s, s:I}", "ok", 1, "kind", "document",
+						"bytes", (json_int_t)len));
 		(void)client__send(client, text, len);
 		client->state = CLIENT_CLOSING;
 	}
@@ -136,16 +145,37 @@ static bool flag(const json_t *request, const char *key)
 	return json_is_true(json_object_get(request, key));
 }
 
+/* A value of another type must not pass for none. */
+static bool has_kinds(const json_t *request)
+{
+	static const char *const flags[] = {"full",	 "unlimited", "allow_stepped",
+					    "no_stacks", "no_follow", "at_exec"};
+	const json_t *duration = json_object_get(request, "duration_s");
+	const json_t *interval = json_object_get(request, "interval_bytes");
+	const json_t *budget = json_object_get(request, "budget_ratio");
+	bool fits = (!duration || json_is_number(duration)) &&
+		    (!interval || json_is_integer(interval)) && (!budget || json_is_number(budget));
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		const json_t *value = json_object_get(request, flags[i]);
+
+		fits = fits && (!value || json_is_boolean(value));
+	}
+	return fits;
+}
+
 static int read_terms(const json_t *request, struct observe_terms *terms)
 {
 	double duration = json_number_value(json_object_get(request, "duration_s"));
 	json_int_t interval = json_integer_value(json_object_get(request, "interval_bytes"));
 	const json_t *budget = json_object_get(request, "budget_ratio");
 
+	if (!has_kinds(request))
+		return -EINVAL;
 	*terms = (struct observe_terms){
 		.full = flag(request, "full"),
 		.unlimited = flag(request, "unlimited"),
-		.budget_ratio = json_is_number(budget) ? json_number_value(budget) : BUDGET_RATIO,
+		.budget_ratio = budget ? json_number_value(budget) : BUDGET_RATIO,
 		.floor_ratio = BUDGET_FLOOR_RATIO,
 		.interval_bytes = (uint64_t)interval,
 		.allow_stepped = flag(request, "allow_stepped"),
@@ -171,6 +201,9 @@ static int add_pids(struct client *client, struct daemon *daemon, const json_t *
 				  PIDS_MAX);
 	json_array_foreach((json_t *)pids, index, pid)
 	{
+		if (!is_pid(pid))
+			return error__set(error, EXIT_USAGE, -EINVAL,
+					  "\"pids\" must be process ids");
 		if (!err)
 			err = observer__add(daemon->observer, client->subscriber,
 					    (pid_t)json_integer_value(pid),

@@ -25,10 +25,11 @@ bool selector__needs_identity(const struct daemon_options *options)
 
 static bool matches_comm(const char *pattern, const char *comm)
 {
+	if (!fnmatch(pattern, comm, 0))
+		return true;
 	/* A longer name than the kernel keeps stands for its beginning. */
-	if (strlen(pattern) > COMM_BYTES && strlen(comm) == COMM_BYTES)
-		return !strncmp(pattern, comm, COMM_BYTES);
-	return !fnmatch(pattern, comm, 0);
+	return strlen(pattern) > COMM_BYTES && strlen(comm) == COMM_BYTES &&
+	       !strncmp(pattern, comm, COMM_BYTES);
 }
 
 static bool matches_exe(const char *pattern, const char *exe)

@@ -25,7 +25,7 @@ static const struct symbolizer_limits thrifty_names = {
 	.addresses = 32U << 10,
 	.name_bytes = 6U << 20,
 	.rows = 100U << 10,
-	.lines_bytes = 6U << 20,
+	.lines_bytes = 4U << 20,
 };
 
 static int open_workers(struct observer *observer, struct error *error)

@@ -88,14 +88,14 @@ bool binary__symbol(struct binary *binary, uint64_t address, char *name, size_t 
 	return symtab__find(&binary->symtab, address, name, size);
 }
 
-size_t binary__lines(struct binary *binary, uint64_t address,
+size_t binary__lines(struct binary *binary, uint64_t address, uint64_t most_bytes,
 		     struct line_frame frames[LINES_DEPTH_MAX])
 {
 	struct elf_file *file = binary->has_debug ? &binary->debug : &binary->main;
 
 	if (!binary->lines && !binary->lines_tried) {
 		binary->lines_tried = true;
-		if (!binary->alt_missing)
+		if (!binary->alt_missing && elf_file__debug_bytes(file) <= most_bytes)
 			binary->lines = lines__new(file, binary->has_alt ? &binary->alt : NULL);
 	}
 	return binary->lines ? lines__find(binary->lines, address, frames) : 0;
@@ -113,4 +113,10 @@ void binary__drop_lines(struct binary *binary)
 		binary->lines_tried = false;
 	lines__free(binary->lines);
 	binary->lines = NULL;
+	/* What libdw has read lies in libelf's handles. */
+	elf_file__drop_elf(&binary->main);
+	if (binary->has_debug)
+		elf_file__drop_elf(&binary->debug);
+	if (binary->has_alt)
+		elf_file__drop_elf(&binary->alt);
 }

@@ -35,8 +35,8 @@ void binary__free(struct binary *binary);
 
 /* Raw name of the symbol that covers @address. False if none does. */
 bool binary__symbol(struct binary *binary, uint64_t address, char *name, size_t size);
-/* As lines__find(). */
-size_t binary__lines(struct binary *binary, uint64_t address,
+/* As lines__find(); nothing where the debug information has more than @most_bytes. */
+size_t binary__lines(struct binary *binary, uint64_t address, uint64_t most_bytes,
 		     struct line_frame frames[LINES_DEPTH_MAX]);
 /* Give the tables back; they are loaded again when needed. */
 void binary__drop_symtab(struct binary *binary);

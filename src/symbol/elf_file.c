@@ -218,8 +218,7 @@ out:
 
 void elf_file__release(struct elf_file *file)
 {
-	if (file->elf)
-		elf_end(file->elf);
+	elf_file__drop_elf(file);
 	if (file->fd >= 0)
 		close(file->fd);
 	free(file->phdrs);
@@ -233,6 +232,13 @@ Elf *elf_file__elf(struct elf_file *file)
 	if (!file->elf && elf_version(EV_CURRENT) != EV_NONE)
 		file->elf = elf_begin(file->fd, ELF_C_READ, NULL);
 	return file->elf;
+}
+
+void elf_file__drop_elf(struct elf_file *file)
+{
+	if (file->elf)
+		elf_end(file->elf);
+	file->elf = NULL;
 }
 
 const Elf64_Shdr *elf_file__section(const struct elf_file *file, const char *name)

@@ -39,6 +39,8 @@ void elf_file__release(struct elf_file *file);
 
 /* The libelf handle, opened without mmap; owned by @file. NULL if libelf refuses it. */
 Elf *elf_file__elf(struct elf_file *file);
+/* Give libelf's handle back, with all that it has read; it is made again when needed. */
+void elf_file__drop_elf(struct elf_file *file);
 
 /* The section named @name with contents in the file, or NULL. */
 const Elf64_Shdr *elf_file__section(const struct elf_file *file, const char *name);

@@ -16,6 +16,7 @@
 
 /* Beside the questions: a burst of new files must find room, or their frames stay numbers. */
 #define MODULES_WAITING 8192
+#define IDLE_MS		10000
 
 struct new_module {
 	int fd;
@@ -37,6 +38,7 @@ struct naming_worker {
 	size_t questions_max;
 	atomic_size_t outstanding;     /* questions asked and not yet taken back */
 	struct symbolizer *symbolizer; /* the thread's own */
+	bool rested;		       /* likewise */
 };
 
 static void new_module__free(struct new_module *module)
@@ -78,9 +80,16 @@ static void *run(void *arg)
 	struct naming_worker *worker = arg;
 	struct question *question;
 
-	while ((question = mailbox__wait(worker->questions, -1))) {
-		if (!mailbox__is_closed(worker->questions))
+	for (;;) {
+		question = mailbox__wait(worker->questions, worker->rested ? -1 : IDLE_MS);
+		if (!question && mailbox__is_closed(worker->questions))
+			break;
+		/* Tables of a gone crowd of programs would stay for good. */
+		if (!question)
+			symbolizer__rest(worker->symbolizer);
+		else if (!mailbox__is_closed(worker->questions))
 			handle(worker, question);
+		worker->rested = !question;
 		question__free(question);
 	}
 	return NULL;
@@ -174,7 +183,8 @@ int naming_worker__add_module(struct naming_worker *worker, uint32_t module, int
 		.build_id_bytes = build_id_bytes < BUILD_ID_MAX ? build_id_bytes : BUILD_ID_MAX,
 		.root_pid = root_pid,
 	};
-	memcpy(new->build_id, build_id, new->build_id_bytes);
+	if (new->build_id_bytes)
+		memcpy(new->build_id, build_id, new->build_id_bytes);
 	memcpy(new->path, path, bytes);
 	question->module = new;
 	question->number = module;

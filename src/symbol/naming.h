@@ -25,7 +25,8 @@ struct naming_worker *naming_worker__new(size_t questions_max,
 /* Ends the thread; what was not taken is freed. NULL is fine. */
 void naming_worker__free(struct naming_worker *worker);
 
-/* As symbolizer__add_module (@fd is dup'ed); before any question about it. 0 or -errno. */
+/* As symbolizer__add_module (@fd is dup'ed, @build_id may be NULL if it has no bytes); before any
+ * question about it. 0 or -errno. */
 int naming_worker__add_module(struct naming_worker *worker, uint32_t module, int fd,
 			      const char *path, const uint8_t *build_id, size_t build_id_bytes,
 			      pid_t root_pid);

@@ -270,7 +270,8 @@ static int fill_entry(struct symbolizer *symbolizer, struct module *module, uint
 	if (module->object) {
 		module->object->used = ++symbolizer->clock;
 		has_symbol = binary__symbol(module->object, address, symbol, sizeof(symbol));
-		cnt = binary__lines(module->object, address, frames);
+		cnt = binary__lines(module->object, address, symbolizer->limits.lines_bytes,
+				    frames);
 	}
 	if (!cnt)
 		cnt = 1;
@@ -310,6 +311,14 @@ static void shrink(struct symbolizer *symbolizer, const struct binary *in_use)
 			binary__drop_lines(oldest_lines);
 		else
 			return;
+	}
+}
+
+void symbolizer__rest(struct symbolizer *symbolizer)
+{
+	for (size_t i = 0; i < symbolizer->objects.cnt; i++) {
+		binary__drop_symtab(symbolizer->objects.items[i]);
+		binary__drop_lines(symbolizer->objects.items[i]);
 	}
 }
 

@@ -32,6 +32,8 @@ struct symbolizer_limits {
 
 /* NULL with errno set. */
 struct symbolizer *symbolizer__new(void);
+/* Give every table and all debug information back; they are read again when needed. */
+void symbolizer__rest(struct symbolizer *symbolizer);
 void symbolizer__limit(struct symbolizer *symbolizer, const struct symbolizer_limits *limits);
 void symbolizer__free(struct symbolizer *symbolizer);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +58,7 @@ void roster__begin_sweep(struct roster *roster, uint64_t now_ns)
 	roster->sweeps++;
 	roster->overflow = 0;
 	for (size_t i = 0; i < roster->cnt; i++)
-		roster->items[i]->cpu_before_ns = roster->items[i]->cpu_ns;
-	for (size_t i = 0; i < roster->cnt; i++)
-		roster->items[i]->cpu_ns = 0;
+		roster->items[i]->cpu_sum_ns = 0;
 	roster->swept_ns = now_ns;
 }
 
@@ -91,25 +90,25 @@ static struct roster_entry *add_entry(struct roster *roster, pid_t pid)
 static void start_image(struct roster *roster, struct roster_entry *entry,
 			const struct hb_task_row *row, uint64_t start_ticks)
 {
-	bool fresh = entry->start_ticks != start_ticks;
-	struct roster_entry old = fresh ? (struct roster_entry){0} : *entry;
-	pid_t pid = entry->pid;
-	uint64_t cpu_before = fresh ? row->cpu_ns : entry->cpu_before_ns;
+	bool fresh = !entry->swept || entry->start_ticks != start_ticks;
+	struct roster_entry old = *entry;
 
 	forget_identity(entry);
 	*entry = (struct roster_entry){
-		.pid = pid,
-		.named = old.named,
-		.asked = old.asked,
-		.banished = old.banished,
-		.followed = old.followed,
-		.had = old.had || old.attached,
+		.pid = old.pid,
+		/* What was said of a process by its pid holds for all of its images. */
+		.named = old.named && !fresh,
+		.asked = old.asked && !fresh,
+		.banished = old.banished && !fresh,
+		.followed = old.followed && !fresh,
+		.had = (old.had || old.attached) && !fresh,
 		.start_ticks = start_ticks,
 		.exec_id = row->exec_id,
 		.image_ns = roster->swept_ns,
 		/* An exec happened between two sweeps: at the latest now. */
-		.exec_at_ns = fresh && !entry->swept ? row->start_boottime_ns : roster->swept_ns,
-		.cpu_before_ns = cpu_before,
+		.exec_at_ns = fresh ? row->start_boottime_ns : roster->swept_ns,
+		.cpu_known = old.cpu_known && !fresh,
+		.cpu_ns = fresh ? 0 : old.cpu_ns,
 		.runtime = "",
 		.allocator = "",
 	};
@@ -134,7 +133,7 @@ int roster__apply(struct roster *roster, const struct hb_task_row *row)
 	if (row->flags & HB_TASK_THREAD) {
 		/* Its leader comes first in pid order, but for wrapped pids: then next time. */
 		if (entry)
-			entry->cpu_ns += row->cpu_ns;
+			entry->cpu_sum_ns += row->cpu_ns;
 		return 0;
 	}
 	if (!entry)
@@ -146,7 +145,7 @@ int roster__apply(struct roster *roster, const struct hb_task_row *row)
 	take_name(entry, row);
 	entry->swept = roster->sweeps;
 	entry->zombie = row->flags & HB_TASK_ZOMBIE;
-	entry->cpu_ns += row->cpu_ns;
+	entry->cpu_sum_ns += row->cpu_ns;
 	entry->anon_bytes = row->anon_pages * roster->page_bytes;
 	entry->rss_bytes =
 		(row->anon_pages + row->file_pages + row->shmem_pages) * roster->page_bytes;
@@ -162,11 +161,17 @@ static void drop(struct roster *roster, size_t index)
 
 static void measure_cpu(struct roster_entry *entry, double elapsed_s)
 {
-	double used = entry->cpu_ns > entry->cpu_before_ns
-			      ? (double)(entry->cpu_ns - entry->cpu_before_ns) / SECOND_NS
-			      : 0;
+	/* A sweep out of turn is a moment, and weighs as one. */
+	double weight = 1 - pow(1 - CPU_WEIGHT, elapsed_s), used = 0;
 
-	entry->cpu_ratio += CPU_WEIGHT * (used / elapsed_s - entry->cpu_ratio);
+	/* A thread that ends under the sweep is in nobody's row, until its leader's next one. */
+	if (entry->cpu_sum_ns < entry->cpu_ns)
+		entry->cpu_sum_ns = entry->cpu_ns;
+	if (entry->cpu_known)
+		used = (double)(entry->cpu_sum_ns - entry->cpu_ns) / SECOND_NS;
+	entry->cpu_ratio += weight * (used / elapsed_s - entry->cpu_ratio);
+	entry->cpu_ns = entry->cpu_sum_ns;
+	entry->cpu_known = true;
 }
 
 void roster__end_sweep(struct roster *roster, void (*gone)(void *ctx, struct roster_entry *entry),
@@ -190,6 +195,16 @@ void roster__end_sweep(struct roster *roster, void (*gone)(void *ctx, struct ros
 	roster->before_ns = roster->swept_ns;
 }
 
+/* A program that was replaced while it runs is still the same to selectors and groups. */
+static void strip_deleted(char *exe)
+{
+	static const char deleted[] = " (deleted)";
+	size_t len = strlen(exe), suffix = sizeof(deleted) - 1;
+
+	if (len > suffix && !strcmp(exe + len - suffix, deleted))
+		exe[len - suffix] = 0;
+}
+
 int roster_entry__identify(struct roster_entry *entry)
 {
 	char name[64], exe[PATH_MAX], cgroup[CGROUP_PATH_BYTES], unit[CGROUP_UNIT_BYTES];
@@ -202,6 +217,7 @@ int roster_entry__identify(struct roster_entry *entry)
 	if (len < 0 && (errno == ESRCH || errno == ENOENT))
 		return -ESRCH;
 	exe[len > 0 ? len : 0] = 0;
+	strip_deleted(exe);
 	(void)cgroup__read(entry->pid, cgroup, sizeof(cgroup));
 	cgroup__unit(cgroup, unit, sizeof(unit));
 	entry->exe = strdup(exe);

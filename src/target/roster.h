@@ -25,13 +25,15 @@ struct roster_entry {
 	uint64_t exec_at_ns; /* of the process's start, or of the exec that made this image */
 	char comm[16];	     /* as it was when it was identified */
 	bool identified;     /* what follows has been read */
-	char *exe;	     /* path; owned */
+	char *exe;	     /* path, without " (deleted)"; "" if it cannot be read; owned */
 	char *cgroup;	     /* path; owned */
 	char *unit;	     /* owned */
 
 	uint64_t rss_bytes, anon_bytes;
-	uint64_t cpu_ns, cpu_before_ns;
-	double cpu_ratio; /* cores, over about five seconds */
+	uint64_t cpu_ns;     /* of all threads, as of the last whole sweep; never falls */
+	uint64_t cpu_sum_ns; /* of the rows of the sweep under way */
+	bool cpu_known;	     /* before, the difference of two sums is not its use since */
+	double cpu_ratio;    /* cores, over about five seconds */
 	bool zombie;
 	uint64_t swept; /* number of the last sweep that saw it */
 
@@ -64,7 +66,9 @@ void roster__init(struct roster *roster);
 void roster__release(struct roster *roster);
 
 /* A sweep: begin, one apply per row, end. @gone is told of each entry that has not been seen,
- * before it is dropped. An image that execs starts anew in place. */
+ * before it is dropped. An image that execs starts anew in place, and stays named or banished; so
+ * does a new process under an old pid, which is neither. A sweep that fails is not ended: the next
+ * one begins as if it had not been. apply: 0, -ENOSPC beyond ROSTER_MAX, -ENOMEM. */
 void roster__begin_sweep(struct roster *roster, uint64_t now_ns);
 int roster__apply(struct roster *roster, const struct hb_task_row *row);
 void roster__end_sweep(struct roster *roster, void (*gone)(void *ctx, struct roster_entry *entry),

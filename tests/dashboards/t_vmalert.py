@@ -34,6 +34,7 @@ def history(now):
                 ("heapbeat_heap_growing{%s,measure=\"live\"}" % GROUP, 1),
                 ("heapbeat_heap_live_bytes{%s,allocator=\"glibc\"}" % QUIET, 1e8),
                 ("heapbeat_heap_growing{%s,measure=\"live\"}" % QUIET, 0),
+                ('heapbeat_group_processes{job="h",instance="a",comm="_other"}', 3),
                 ('heapbeat_series_dropped_total{job="h",instance="a"}',
                  40 if step >= HOURS * 60 - 1 else 0))
         lines += ["%s %r %d" % (name, value, at) for name, value in rows]

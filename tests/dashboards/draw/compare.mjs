@@ -47,19 +47,34 @@ function isPresent(panel, texts, value, unit) {
   return texts.some((text) => (mapped ? text === mapped : isShown(text, unit, value)));
 }
 
-// [problem, ...] of one panel.
-export async function checkPanel(page, panel, series) {
+// Of a table, the values of the rows that are drawn: it scrolls, and draws no row that is not seen.
+function drawnOf(panel, series, values) {
+  if (panel.type === 'stat') return series.slice(0, 1);
+  if (panel.type !== 'table') return series;
+  const keyOf = (one) => JSON.stringify({ ...one.labels, __name__: undefined });
+  const sortBy = panel.options.sortBy[0]?.displayName;
+  const column = values.find(([, heading]) => heading === sortBy)?.[0] ?? '';
+  const refId = column.split('#')[1] ?? panel.targets[0].refId;
+  const sorted = series.filter((one) => one.refId === refId).sort((a, b) => lastOf(b) - lastOf(a));
+  const rows = Math.max(1, panel.gridPos.h - 4);
+  const keys = new Set(sorted.slice(0, rows).map(keyOf));
+  return series.filter((one) => keys.has(keyOf(one)));
+}
+
+// [problem, ...] of one panel. @mayBeEmpty: the reason, if there is one.
+export async function checkPanel(page, panel, series, mayBeEmpty) {
   const texts = await textsOf(page, panel.id);
   const problems = [];
   const say = (why) => problems.push(`${panel.title}: ${why}`);
   if (!texts.some((text) => text.includes(panel.title))) say('its title is not shown');
+  if (mayBeEmpty && !series.length) return problems;
   if (texts.some((text) => text.includes('No data'))) say('No data');
   if (panel.type === 'text') return problems;
   if (!series.length) say('nothing was queried');
   const { unit } = panel.fieldConfig.defaults;
   const headings = Object.entries(panel.transformations?.[1].options.renameByName ?? {});
   const values = headings.filter(([name]) => name.startsWith('Value'));
-  for (const one of panel.type === 'stat' ? series.slice(0, 1) : series) {
+  for (const one of drawnOf(panel, series, values)) {
     const value = lastOf(one);
     if (!Number.isFinite(value)) continue;
     if (panel.type === 'table') {

@@ -3,7 +3,9 @@
 // compares what stands in each panel with what was queried.
 //
 // usage: node draw.mjs --prometheus URL --out DIR --page DIST [--range S] [--rate-interval T]
-//          [--chromium FILE] [--comm NAME,...] DASHBOARD.json...
+//          [--chromium FILE] [--comm NAME,...] [--allow FILE] DASHBOARD.json...
+//   --comm   what the dashboard of processes shows; all by default
+//   --allow  JSON, {"uid/panel title": "reason"}: panels that may be empty
 // Writes DIR/NAME-{dark,light}.png. Exit code 1 if a panel has no data, the page complains, or a
 // shown value is not the queried one.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -31,8 +33,11 @@ const { values: options, positionals: files } = parseArgs({
     'rate-interval': { type: 'string', default: '1m' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
     comm: { type: 'string', default: '' },
+    allow: { type: 'string' },
   },
 });
+
+const mayBeEmpty = options.allow ? JSON.parse(readFileSync(options.allow, 'utf8')) : {};
 
 const nameOf = (target, labels) =>
   target.legendFormat.replace(/{{\s*(\w+)\s*}}/g, (_, label) => labels[label] ?? '').trim();
@@ -107,7 +112,8 @@ async function drawOne(browser, dashboard, series, mode, now, range) {
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 500)));
   }));
   for (const panel of panelsOf(dashboard)) {
-    problems.push(...await checkPanel(page, panel, series[panel.id] ?? []));
+    const reason = mayBeEmpty[`${dashboard.uid}/${panel.title}`];
+    problems.push(...await checkPanel(page, panel, series[panel.id] ?? [], reason));
   }
   const file = join(options.out, `${dashboard.uid.replace('heapbeat-', '')}-${mode}.png`);
   await page.screenshot({ path: file, fullPage: true });

@@ -41,7 +41,8 @@ function Bars({ panel, series, theme, width, height }) {
   const top = Math.max(...series.map(lastOf), 0) || 1;
   return (
     <VizRepeater source={series} width={width} height={height} orientation="horizontal"
-      autoGrid={false} itemSpacing={6} minVizHeight={panel.options.minVizHeight} renderCounter={0}
+      autoGrid={false} itemSpacing={6} minVizHeight={panel.options.minVizHeight}
+      maxVizHeight={panel.options.maxVizHeight} renderCounter={0}
       getValues={() => values}
       getAlignmentFactors={(all) => ({
         title: all.map((v) => v.display.title).sort((a, b) => b.length - a.length)[0],

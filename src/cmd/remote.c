@@ -82,6 +82,16 @@ const struct record *remote__next(struct remote *remote, int *ret_err)
 	return record;
 }
 
+/* Records may follow a line; they lie aligned only if they begin where the buffer does. */
+static void drop_line(struct remote *remote, const char *end)
+{
+	size_t next = (size_t)(end - remote->data) + 1;
+
+	remote->len -= next;
+	memmove(remote->data, remote->data + next, remote->len);
+	remote->at = 0;
+}
+
 static json_t *read_line(struct remote *remote, struct error *error)
 {
 	json_t *answer = NULL;
@@ -94,7 +104,7 @@ static json_t *read_line(struct remote *remote, struct error *error)
 	if (end) {
 		answer = json_loadb(remote->data + remote->at,
 				    (size_t)(end - remote->data) - remote->at, 0, &parse);
-		remote->at = (size_t)(end - remote->data) + 1;
+		drop_line(remote, end);
 	}
 	if (json_is_object(answer))
 		return answer;

@@ -158,8 +158,6 @@ static int open_all(struct daemon *daemon, struct error *error)
 	return err;
 }
 
-/* Links go with the last descriptor of each: the exit of the process takes them all at once, and
- * faster than one by one. What was shut stays shut meanwhile. */
 static void close_all(struct daemon *daemon)
 {
 	control__free(daemon->control);

@@ -109,6 +109,7 @@ void observer__free(struct observer *observer)
 {
 	if (!observer)
 		return;
+	observer__part(observer);
 	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		if (!observer->members[slot])
 			continue;

@@ -153,4 +153,7 @@ void observer__drain_events(struct observer *observer);
 void observer__follow_leaderless(struct observer *observer);
 void observer__adopt_children(struct observer *observer);
 
+/* parting.c: take the probes of all members off, at the end. */
+void observer__part(struct observer *observer);
+
 #endif

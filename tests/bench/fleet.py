@@ -1,79 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Rows daemon.* and http.*: `run --all` on a host of 300 processes and 100 short-lived ones a
 second."""
-import contextlib
 import http.client
-import os
-import subprocess
 import tempfile
 import time
-import urllib.request
 
 import host
+from daemon import Daemon, fleet
 from figures import Figure, quantile
-from target import BIN, OUT, demand, wait_for
+from target import wait_for
 
-FLEET = os.path.join(OUT, "tests", "workloads", "fleet")
 LIVE, SPAWNS = 300, 100
 WARM_S, SPAN_S, STEP_S = 20, 60, 10
 SERIES, SCRAPE_EVERY_S = 10000, 0.05
-
-
-class Daemon:
-    """`heapbeat run` with its own socket; HTTP on a port that the kernel chose."""
-
-    def __init__(self, folder, *options):
-        self.log_path = os.path.join(folder, "daemon.log")
-        self.log = open(self.log_path, "w")
-        self.child = subprocess.Popen(
-            [BIN, "run", "--web.listen-address=127.0.0.1:0",
-             "--socket.path=" + os.path.join(folder, "socket"), *options],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        wait_for(lambda: self.port() or self.child.poll() is not None,
-                 lambda: "the daemon: " + self.text(), 30)
-        demand(self.child.poll() is None, "the daemon ended: " + self.text())
-
-    def text(self):
-        with open(self.log_path, errors="replace") as file:
-            return file.read()
-
-    def port(self):
-        at = self.text().find("http on port ")
-        return int(self.text()[at + 13:].split(",")[0]) if at >= 0 else None
-
-    def get(self, path):
-        with urllib.request.urlopen("http://127.0.0.1:%d%s" % (self.port(), path),
-                                    timeout=10) as answer:
-            return answer.read().decode()
-
-    @property
-    def pid(self):
-        return self.child.pid
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.child.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.child.wait(timeout=10)
-        if self.child.poll() is None:
-            self.child.kill()
-            self.child.wait()
-        self.log.close()
-
-
-@contextlib.contextmanager
-def fleet(seconds):
-    child = subprocess.Popen([FLEET, str(LIVE), str(SPAWNS), str(seconds)],
-                             stdout=subprocess.PIPE, text=True)
-    try:
-        demand(child.stdout.readline().strip() == "%d live" % LIVE, "the fleet did not start")
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-        child.stdout.close()
 
 
 def kept_share(text):
@@ -106,7 +45,7 @@ def count_series(text):
 def row():
     before = host.bpf_objects()
     with tempfile.TemporaryDirectory() as folder:
-        with fleet(WARM_S + SPAN_S + 30), Daemon(folder, "--all") as daemon:
+        with fleet(LIVE, SPAWNS, WARM_S + SPAN_S + 30), Daemon(folder, "--all") as daemon:
             time.sleep(WARM_S)
             share, most, text = measure(daemon)
         kept, intervals = kept_share(text)
@@ -129,7 +68,7 @@ def row():
 def scrapes(daemon, seconds):
     """Times (ms) of scrapes over one connection, 20 a second, and the last one's text."""
     times, text = [], ""
-    link = http.client.HTTPConnection("127.0.0.1", daemon.port(), timeout=10)
+    link = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=10)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         begun = time.perf_counter()
@@ -143,7 +82,7 @@ def scrapes(daemon, seconds):
 
 def scrape_row():
     """A group for each process, as many as make 10,000 series, while stacks are unwound and named."""
-    with tempfile.TemporaryDirectory() as folder, fleet(WARM_S + SPAN_S + 60), \
+    with tempfile.TemporaryDirectory() as folder, fleet(LIVE, SPAWNS, WARM_S + SPAN_S + 60), \
             Daemon(folder, "--all", "--labels.pid", "--max-targets=64") as daemon:
         wait_for(lambda: count_series(daemon.get("/metrics")) >= SERIES,
                  lambda: "%d series" % count_series(daemon.get("/metrics")), 60)

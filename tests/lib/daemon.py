@@ -39,6 +39,20 @@ def copy_calls(folder, name):
     return path
 
 
+@contextlib.contextmanager
+def fleet(live, spawns, seconds):
+    """A host of @live processes and @spawns short-lived ones a second: workloads/fleet.c."""
+    child = subprocess.Popen([os.path.join(target.OUT, "tests", "workloads", "fleet"), str(live),
+                              str(spawns), str(seconds)], stdout=subprocess.PIPE, text=True)
+    try:
+        demand(child.stdout.readline().strip() == "%d live" % live, "the fleet did not start")
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
 class Daemon:
     """A daemon on a port and a socket of its own; within `with`, it is ready. It is ended by its
     own pid."""

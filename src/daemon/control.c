@@ -15,7 +15,7 @@
 #include "daemon/state.h"
 #include "base/banned.h"
 
-#define BACKLOG 16
+#define BACKLOG 128
 
 struct control {
 	struct daemon *daemon;
@@ -117,7 +117,8 @@ size_t control__fds(const struct control *control, struct pollfd *ret_fds)
 	return control->cnt + 1;
 }
 
-static void accept_one(struct control *control)
+/* Whether somebody else may be waiting. */
+static bool accept_one(struct control *control)
 {
 	struct ucred peer = {0};
 	socklen_t len = sizeof(peer);
@@ -125,17 +126,18 @@ static void accept_one(struct control *control)
 	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
-		return;
+		return false;
 	if (control->cnt == CONTROL_CLIENTS_MAX ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len)) {
 		log_warn("control", "connection refused: %d clients are connected",
 			 CONTROL_CLIENTS_MAX);
 		close(fd);
-		return;
+		return true;
 	}
 	client = client__new(fd, peer.pid, peer.uid == 0);
 	if (client)
 		control->clients[control->cnt++] = client;
+	return true;
 }
 
 static bool is_over(const struct client *client)
@@ -146,8 +148,8 @@ static bool is_over(const struct client *client)
 
 void control__turn(struct control *control, bool knocked, uint64_t now_ns)
 {
-	if (knocked)
-		accept_one(control);
+	for (int i = 0; knocked && i < BACKLOG; i++)
+		knocked = accept_one(control);
 	for (size_t i = 0; i < control->cnt;) {
 		struct client *client = control->clients[i];
 

@@ -200,10 +200,12 @@ void observer__take_names(struct observer *observer)
 /* The unwinder is behind: take what it has done, so that the ring, not its queue, is what fills
  * up. False when it has not caught up soon; one that hangs is waited for once, not for each sample of
  * a full ring: gates must be shut in time. */
-static bool make_room(struct observer *observer)
+static bool make_room(struct observer *observer, const struct member *member)
 {
 	struct pollfd answers = {.fd = unwind_worker__fd(observer->unwinder), .events = POLLIN};
-	int patience = observer->options.thrifty ? THRIFTY_MS : ROOM_MS;
+	/* A daemon's own samples are many and few are missed; a client may want every one. */
+	bool own = observer->options.thrifty && !member->subscriber->next;
+	int patience = own ? THRIFTY_MS : ROOM_MS;
 
 	if (poll(&answers, 1, observer->unwinder_hangs ? 0 : patience) <= 0) {
 		observer->unwinder_hangs = true;
@@ -222,7 +224,7 @@ static int post(struct observer *observer, const struct member *member,
 	do {
 		err = unwind_worker__post(observer->unwinder, watch->target->pid, watch->image,
 					  sample->event.time_ns, sample, stack);
-	} while (err == -EAGAIN && make_room(observer));
+	} while (err == -EAGAIN && make_room(observer, member));
 	return err;
 }
 

@@ -40,7 +40,11 @@ def demand_exact(path, pid, truth):
     done = run("report", "--json", path)
     demand(done.returncode == EXIT_OK, "report: " + say(done))
     item = report.process(report.hotspots(done.stdout), pid)
-    wrong = report.identities(item) + report.differences(truth, item)
+    samples = report.loss(item)["samples"]
+    # On a busy machine a few samples may be lost, and are told; calls and bytes are counted all the
+    # same, only what hangs on samples is not exact then.
+    demand(samples["lost"] <= samples["sampled"] / 100, "lost: %s" % samples)
+    wrong = report.identities(item) + report.differences(truth, item, not samples["lost"])
     demand(not wrong, "; ".join(wrong))
 
 

@@ -84,6 +84,8 @@ static void follow_member(struct daemon *daemon, struct roster_entry *entry, uin
 	}
 	entry->attached = true;
 	entry->image = status.image;
+	if (status.cost_rate > 0)
+		entry->cost_rate = status.cost_rate;
 	entry->runtime = status.runtime;
 	entry->allocator = status.allocator;
 	if (!status.probed)
@@ -154,6 +156,7 @@ static int attach(struct daemon *daemon, struct roster_entry *entry, uint64_t no
 	if (!err) {
 		entry->attached = true;
 		entry->attached_ns = now_ns;
+		observer__hint(daemon->observer, daemon->subscriber, entry->pid, entry->cost_rate);
 		follow_member(daemon, entry, now_ns, &unused);
 		return 0;
 	}

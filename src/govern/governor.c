@@ -12,6 +12,8 @@
 #define FIT_SHARE      0.7  /* stay attached below this share of the budget: rates vary */
 #define CLOSE_SHARE    0.8  /* 5-20 % more hits fall into the close of a look */
 #define SAFETY	       0.95 /* of the budget: a window ends a millisecond or two late */
+#define KNOWN_SHARE \
+	2.0 /* of the budget: what cost more than this when it was last seen does not fit now */
 #define AHEAD_SHARE    0.8 /* of the CPU that the rest of the span is expected to bring: load falls */
 #define LOOK_MAX_SHARE 0.5 /* of a span: how early a look must start at the latest */
 
@@ -95,6 +97,11 @@ static enum govern_step begin(struct governor *g, const struct govern_limits *li
 	if (view->now_ns - g->begun_ns < learn)
 		return GOVERN_NOTHING;
 	cpu = cpu_rate(g, view);
+	/* Known from an earlier stay: a trial would only be another attach. */
+	if (g->cost_rate * 1e9 > KNOWN_SHARE * governor__budget_rate(g, limits, view)) {
+		draw_look(g, limits, view, random);
+		return GOVERN_NOTHING;
+	}
 	if (cpu < TRIAL_CPU || governor__budget_left(g, limits, view) >= TRIAL_WORTH_NS)
 		return opened(g, view, GOVERN_TRIAL, GOVERN_START_TRIAL);
 	draw_look(g, limits, view, random);

@@ -56,7 +56,8 @@ struct governor {
 	uint64_t span_end_ns;
 	uint64_t look_at_ns;
 	uint64_t opened_ns, opened_charged_ns;
-	double cost_rate; /* CPU charged per second while attached, last seen; 0 unknown */
+	double cost_rate; /* CPU charged per second while attached, last seen; 0 unknown. May be given
+			   * before the first step, from an earlier stay */
 };
 
 /* One decision. @random in [0, 1) places the next look. */

@@ -5,9 +5,10 @@
 
 #define SPAN_S	     10.0
 #define SPAN_LEAST_S 2.0
-#define ROUND_S	     50.0 /* in which every busy one has its turn, while their spans allow it */
+#define SPAN_MOST_S  20.0
+#define GAP_S	     54.0 /* between two looks at a busy one, while spans allow it */
 /* Of waiting: from then on a busy one yields only to who has waited longer. */
-#define URGENT_S     (PLAN_REVISIT_S - ROUND_S)
+#define URGENT_S     10.0
 #define HALF_TICK_S  0.5  /* who was attached a little after a tick has stayed its span at a tick */
 #define STAY_QUIET_S 60.0 /* a quiet process costs nothing while it is attached; a swap does */
 #define QUIET_AGING  0.02 /* cores that a minute of waiting is worth to a quiet process */
@@ -119,13 +120,19 @@ static double own_budget(const struct plan_process *p, const struct plan_limits 
 /* With more busy processes than places each stays for its share of a round. */
 static double span_for(size_t busy, size_t max_targets)
 {
-	double span = SPAN_S;
+	double turns = (double)busy / (double)max_targets, span;
 
-	/* In whole ticks: a share of one would be rounded up. */
-	if (busy > max_targets)
-		span = (double)(uint64_t)(ROUND_S * (double)max_targets / (double)busy);
-	if (span > SPAN_S)
+	if (busy <= max_targets)
 		return SPAN_S;
+	/* A look may come first in one stay and last in the next: a round and a stay apart. Long stays
+	 * spare attaches, which walk every process that maps the file. In whole ticks: a share of one
+	 * would be rounded up. */
+	span = (double)(uint64_t)(GAP_S / (turns + 1));
+	/* Nor shorter than so many changes a tick can turn the places over. */
+	if (span < (double)max_targets / PLAN_CHANGES_MAX)
+		span = (double)((max_targets + PLAN_CHANGES_MAX - 1) / PLAN_CHANGES_MAX);
+	if (span > SPAN_MOST_S)
+		return SPAN_MOST_S;
 	return span > SPAN_LEAST_S ? span : SPAN_LEAST_S;
 }
 

@@ -234,6 +234,15 @@ void member__retire(struct observer *observer, struct member *member, enum exit_
 		resume(observer, pid);
 }
 
+void observer__hint(struct observer *observer, struct subscriber *subscriber, pid_t pid,
+		    double cost_rate)
+{
+	struct member *member = observer__member_of(observer, subscriber, pid);
+
+	if (member && member->governor.state == GOVERN_NEW)
+		member->governor.cost_rate = cost_rate;
+}
+
 int observer__remove(struct observer *observer, struct subscriber *subscriber, pid_t pid)
 {
 	struct member *member = observer__member_of(observer, subscriber, pid);
@@ -337,6 +346,7 @@ int observer__status(struct observer *observer, struct subscriber *subscriber, p
 		.looks = member->looks,
 		.since_ns = member->seen_ns,
 		.charged_ns = watch__charged_ns(&member->watch),
+		.cost_rate = member->governor.cost_rate,
 		.runtime = member->watch.target->runtime,
 		.allocator = member->watch.target->allocator,
 	};

@@ -74,6 +74,7 @@ struct member_status {
 	uint32_t looks;	   /* windows that have closed */
 	uint64_t since_ns; /* when it was added */
 	uint64_t charged_ns;
+	double cost_rate; /* CPU per second that its windows took when last open; 0 unknown */
 	const char *runtime, *allocator; /* valid while the member is */
 };
 
@@ -101,6 +102,9 @@ int subscriber__error(const struct subscriber *subscriber);
  */
 int observer__add(struct observer *observer, struct subscriber *subscriber, pid_t pid, bool at_exec,
 		  struct error *error);
+/* What its windows took when @pid was observed before: spares it a trial. Right after the add. */
+void observer__hint(struct observer *observer, struct subscriber *subscriber, pid_t pid,
+		    double cost_rate);
 /* Stop observing @pid; its image ends as released. 0 or -ESRCH. */
 int observer__remove(struct observer *observer, struct subscriber *subscriber, pid_t pid);
 /* 0, or -ESRCH. */

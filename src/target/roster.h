@@ -49,6 +49,7 @@ struct roster_entry {
 	uint32_t image; /* of its last member, 0 never */
 	uint64_t attached_ns, released_ns;
 	const char *runtime, *allocator; /* static; "" until looked into */
+	double cost_rate;		 /* of its last stay: what its windows took; 0 unknown */
 	uint32_t failures;		 /* attaches that failed for a reason that may pass */
 	uint64_t retry_ns;
 };

@@ -82,10 +82,10 @@ def scrapes(daemon, seconds):
 
 def scrape_row():
     """A group for each process, as many as make 10,000 series, while stacks are unwound and named."""
-    with tempfile.TemporaryDirectory() as folder, fleet(LIVE, SPAWNS, WARM_S + SPAN_S + 60), \
-            Daemon(folder, "--all", "--labels.pid", "--max-targets=64") as daemon:
+    with tempfile.TemporaryDirectory() as folder, fleet(LIVE, SPAWNS, 150 + SPAN_S), \
+            Daemon(folder, "--all", "--labels.pid", "--max-targets=%d" % LIVE) as daemon:
         wait_for(lambda: count_series(daemon.get("/metrics")) >= SERIES,
-                 lambda: "%d series" % count_series(daemon.get("/metrics")), 60)
+                 lambda: "%d series" % count_series(daemon.get("/metrics")), 150)
         times, text = scrapes(daemon, SPAN_S / 2)
     how = ("GET /metrics over one connection, 20 a second, of `run --all --labels.pid` on %d "
            "processes, %d series" % (LIVE, count_series(text)))

@@ -202,7 +202,7 @@ static inline void world__tick(struct world *world)
 	plan__make(world->processes, world->living, &world->limits, &plan);
 	assert_true(plan.attach_cnt <= PLAN_CHANGES_MAX);
 	assert_true(plan.release_cnt <= PLAN_CHANGES_MAX);
-	assert_true(plan.span_s >= 2 && plan.span_s <= 10);
+	assert_true(plan.span_s >= 2 && plan.span_s <= 20);
 	assert_true(plan.budget_scale > 0 && plan.budget_scale <= 1);
 	for (size_t i = 0; i < plan.release_cnt; i++)
 		world__release(world, plan.release[i]);

@@ -139,7 +139,7 @@ static void unwanted_ones_go_at_once_and_their_places_are_taken(void **state)
 
 static void busy_one_is_not_displaced_before_it_was_looked_at(void **state)
 {
-	struct plan_process p[] = {attached(0.5, 10), attached(0.5, 10), waiting(0.3, 59)};
+	struct plan_process p[] = {attached(0.5, 20), attached(0.5, 20), waiting(0.3, 59)};
 	struct plan plan;
 
 	(void)state;
@@ -152,7 +152,7 @@ static void busy_one_is_not_displaced_before_it_was_looked_at(void **state)
 	assert_int_equal(plan.release[0], 1);
 	/* Who cannot be looked at does not hold its place for ever. */
 	p[1].served = false;
-	p[1].since_s = 20;
+	p[1].since_s = 40;
 	plan = plan_of(p, 3);
 	assert_int_equal(plan.release_cnt, 1);
 	assert_int_equal(plan.attach_cnt, 1);

@@ -15,7 +15,7 @@ import report
 from daemon import Daemon, private_run
 from documents import validate
 from target import (BIN, CALLS, CALLS_EXIT_CODE, Checks, EXIT_OK, EXIT_REFUSED, EXIT_RUNTIME,
-                    EXIT_USAGE, Skip, Workload, demand, images, need_root, open_windows, progress,
+                    EXIT_USAGE, Skip, Workload, demand, images, need_root, open_windows,
                     run, wait_for)
 
 # Every call leaves a record; stacks of 8 KB each would not fit between two drains.

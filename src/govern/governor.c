@@ -45,7 +45,16 @@ double governor__budget_left(const struct governor *g, const struct govern_limit
 	double ahead = g->span_end_ns > view->now_ns ? seconds(g->span_end_ns - view->now_ns) : 0;
 	double accrued = rate * (seconds(view->now_ns - g->begun_ns) + AHEAD_SHARE * ahead);
 
-	return accrued - (double)(view->charged_ns - g->begun_charged_ns);
+	accrued -= (double)(view->charged_ns - g->begun_charged_ns);
+	/* One look takes what ten seconds earn at most, however long ago the last one was: the budget is
+	 * kept in every ten seconds, not on average. */
+	if (g->state == GOVERN_LOOKING && !limits->one_look) {
+		double most = rate * seconds(GOVERN_SPAN_NS) -
+			      (double)(view->charged_ns - g->opened_charged_ns);
+
+		return accrued < most ? accrued : most;
+	}
+	return accrued;
 }
 
 /* The look must end within the span: leave room for as long as it is expected to take. */

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A host full of processes: LIVE that stay, of which every thirtieth is busy (about 8 % of a core),
- * every sixth half busy (about 1.5 %) and the rest nearly idle, and SPAWNS a second that live for a
+ * A host full of processes: LIVE that stay - of the first 300 every thirtieth busy (about 8 % of a
+ * core), every sixth half busy (about 1.5 %), the rest nearly idle - and SPAWNS a second that live for a
  * few milliseconds. All of them allocate. Ends after SECONDS, or with its parent.
  *
  * usage: fleet LIVE SPAWNS SECONDS
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 
 #define BUSY_EVERY 30
 #define HALF_EVERY 6
+#define BUSY_BELOW 300 /* two cores are to hold them */
 #define KINDS	   20
 #define KEPT	   64
 #define PERIOD_NS  100000000L
@@ -65,7 +67,9 @@ static void allocate(void **kept, unsigned int *seed, uint64_t cpu_ns)
 
 static void live(int number)
 {
-	uint64_t share = number % BUSY_EVERY == 0 ? 8000000 : number % HALF_EVERY == 0 ? 1500000 : 0;
+	bool busy = number < BUSY_BELOW && number % BUSY_EVERY == 0;
+	bool half = number < BUSY_BELOW && number % HALF_EVERY == 0;
+	uint64_t share = busy ? 8000000 : half ? 1500000 : 0;
 	unsigned int seed = (unsigned int)number + 1;
 	void *kept[KEPT] = {0};
 	char name[16];

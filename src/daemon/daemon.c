@@ -28,10 +28,11 @@
 #define BUSY_MS	    5  /* a client's stream is being finished */
 #define SPARE_SLOTS 64 /* clients' processes, and those that have ended but not yet left */
 #define ARENAS	    2
-#define MMAP_BYTES  (128 << 10)
-#define TRIM_BYTES  (512 << 10)
-#define TRIM_NS	    60000000000ULL
-#define FIXED_FDS   2
+/* A scrape's body is made and dropped each time: pages that go back are paid for again. */
+#define MMAP_BYTES (4 << 20)
+#define TRIM_BYTES (4 << 20)
+#define TRIM_NS	   60000000000ULL
+#define FIXED_FDS  2
 
 /* A daemon lives for months: what a session may hold is too much for it. */
 static const struct model_limits model_limits = {

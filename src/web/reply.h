@@ -24,7 +24,7 @@ struct web_reply {
 	bool gzip;	      /* Content-Encoding */
 	char filename[80];    /* Content-Disposition: attachment; "" none */
 	char *body;
-	size_t body_bytes;
+	size_t body_bytes, body_cap;
 	FILE *stream; /* open between reply__open and reply__close */
 };
 

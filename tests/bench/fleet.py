@@ -12,7 +12,7 @@ from target import wait_for
 
 LIVE, SPAWNS = 300, 100
 WARM_S, SPAN_S, STEP_S = 20, 60, 10
-SERIES, SCRAPE_EVERY_S, CROWD = 10000, 0.05, 500
+SERIES, SCRAPE_EVERY_S, CROWD, BUSY_BELOW = 10000, 0.05, 500, 60
 
 
 def kept_share(text):
@@ -67,27 +67,27 @@ def row():
 
 def scrapes(daemon, seconds):
     """Times (ms) of scrapes over one connection, 20 a second, and the last one's text."""
-    times, text = [], ""
+    times, body = [], b""
     link = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=10)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         begun = time.perf_counter()
         link.request("GET", "/metrics", headers={"Accept": "text/plain"})
-        text = link.getresponse().read().decode()
+        body = link.getresponse().read()
         times.append(1e3 * (time.perf_counter() - begun))
         time.sleep(SCRAPE_EVERY_S)
     link.close()
-    return times, text
+    return times, body.decode()
 
 
 def scrape_row():
     """A group for each process, as many as make 10,000 series, while stacks are unwound and named."""
-    with tempfile.TemporaryDirectory() as folder, fleet(CROWD, 0, 240 + SPAN_S), \
-            Daemon(folder, "--all", "--labels.pid", "--max-targets=511") as daemon:
+    with tempfile.TemporaryDirectory() as folder, fleet(CROWD, 0, 240 + SPAN_S, BUSY_BELOW), \
+            Daemon(folder, "--all", "--labels.pid", "--max-targets=511", "--interval=16K") as daemon:
         wait_for(lambda: count_series(daemon.get("/metrics")) >= SERIES,
                  lambda: "%d series" % count_series(daemon.get("/metrics")), 220)
         times, text = scrapes(daemon, SPAN_S / 2)
-    how = ("GET /metrics over one connection, 20 a second, of `run --all --labels.pid` on %d "
+    how = ("GET /metrics over one connection, 20 a second, of `run --all --labels.pid --interval=16K` on %d "
            "processes, %d series" % (CROWD, count_series(text)))
     p99 = quantile(times, 0.99)
     return [Figure("http.scrape_p99_ms", p99, quantile(times, 0.5), max(times), "ms", len(times),

@@ -40,10 +40,10 @@ def copy_calls(folder, name):
 
 
 @contextlib.contextmanager
-def fleet(live, spawns, seconds):
+def fleet(live, spawns, seconds, busy_below=300):
     """A host of @live processes and @spawns short-lived ones a second: workloads/fleet.c."""
     child = subprocess.Popen([os.path.join(target.OUT, "tests", "workloads", "fleet"), str(live),
-                              str(spawns), str(seconds)], stdout=subprocess.PIPE, text=True)
+                              str(spawns), str(seconds), str(busy_below)], stdout=subprocess.PIPE, text=True)
     try:
         demand(child.stdout.readline().strip() == "%d live" % live, "the fleet did not start")
         yield child

@@ -4,7 +4,7 @@
  * core), every sixth half busy (about 1.5 %), the rest nearly idle - and SPAWNS a second that live for a
  * few milliseconds. All of them allocate. Ends after SECONDS, or with its parent.
  *
- * usage: fleet LIVE SPAWNS SECONDS
+ * usage: fleet LIVE SPAWNS SECONDS [BUSY_BELOW]
  */
 #include <errno.h>
 #include <signal.h>
@@ -65,10 +65,12 @@ static void allocate(void **kept, unsigned int *seed, uint64_t cpu_ns)
 	} while (now_ns(CLOCK_PROCESS_CPUTIME_ID) < end);
 }
 
+static int busy_below = BUSY_BELOW;
+
 static void live(int number)
 {
-	bool busy = number < BUSY_BELOW && number % BUSY_EVERY == 0;
-	bool half = number < BUSY_BELOW && number % HALF_EVERY == 0;
+	bool busy = number < busy_below && number % BUSY_EVERY == 0;
+	bool half = number < busy_below && number % HALF_EVERY == 0;
 	uint64_t share = busy ? 8000000 : half ? 1500000 : 0;
 	unsigned int seed = (unsigned int)number + 1;
 	void *kept[KEPT] = {0};
@@ -112,8 +114,11 @@ int main(int argc, char **argv)
 	unsigned int seed = 1;
 	uint64_t end;
 
+	if (argc > 4)
+		busy_below = atoi(argv[4]);
+
 	if (cnt <= 0 || spawns < 0 || seconds <= 0) {
-		fprintf(stderr, "usage: fleet LIVE SPAWNS SECONDS\n");
+		fprintf(stderr, "usage: fleet LIVE SPAWNS SECONDS [BUSY_BELOW]\n");
 		return 2;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGTERM);

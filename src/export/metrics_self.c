@@ -96,10 +96,10 @@ enum metric_answer metric__program_run_seconds(const struct metric_source *sourc
 		return METRIC_VALUE;                                                        \
 	}
 
-ENUM_GETTER(events, stages, [STAGE_HIT] = "hit", [STAGE_SAMPLED] = "sampled",
-	    [STAGE_DELIVERED] = "delivered", [STAGE_TRACKED] = "tracked",
-	    [STAGE_COUNTED] = "counted", [STAGE_INSERTED] = "inserted", [STAGE_FREED] = "freed",
-	    [STAGE_PURGED] = "purged")
+ENUM_GETTER(
+	events, stages, [STAGE_HIT] = "hit", [STAGE_SAMPLED] = "sampled",
+	[STAGE_DELIVERED] = "delivered", [STAGE_TRACKED] = "tracked", [STAGE_COUNTED] = "counted",
+	[STAGE_INSERTED] = "inserted", [STAGE_FREED] = "freed", [STAGE_PURGED] = "purged")
 ENUM_GETTER(events_lost, losses, [LOSS_RINGBUF_FULL] = "ringbuf_full", [LOSS_MAP_FULL] = "map_full",
 	    [LOSS_STACK_FAULT] = "stack_fault", [LOSS_STALE_PID] = "stale_pid",
 	    [LOSS_QUEUE_FULL] = "queue_full", [LOSS_RATE_LIMITED] = "rate_limited",

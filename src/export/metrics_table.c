@@ -80,11 +80,13 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 		ROW("heapbeat_events_lost_total", COUNTER, "", SELF, events_lost,
 		    "What was lost on its way, by reason; nothing is lost without being counted.",
 		    "reason"),
-	[METRIC_EVENTS] =
-		ROW("heapbeat_events_total", COUNTER, "", SELF, events,
-		    "Probe hits and what became of them: calls sampled, samples delivered, blocks "
-		    "tracked.",
-		    "stage"),
+	[METRIC_EVENTS] = ROW(
+		"heapbeat_events_total", COUNTER, "", SELF, events,
+		"Probe hits and what became of them. At rest hit = counted; sampled = delivered + "
+		"lost ringbuf_full; tracked = inserted + lost map_full; inserted = freed + purged "
+		"+ "
+		"those still live.",
+		"stage"),
 	[METRIC_FREED_BYTES] = ROW(
 		"heapbeat_freed_bytes_total", COUNTER, "bytes", GROUP_ALLOCATOR, freed_bytes,
 		"Requested bytes given back by free and realloc, where every free is seen: counted "

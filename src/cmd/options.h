@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "daemon/options.h"
+#include "config/options.h"
 #include "export/report.h"
 #include "observe/session.h"
 

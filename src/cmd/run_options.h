@@ -8,7 +8,7 @@
 #define HB_RUN_OPTIONS_H
 
 #include "base/error.h"
-#include "daemon/options.h"
+#include "config/options.h"
 
 /* Of an uninitialised @options (argv[0] is the verb). 0, or a negative errno with @error filled and
  * nothing to release. With options->help set, nothing else was looked at. */

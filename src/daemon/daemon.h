@@ -8,7 +8,7 @@
 #define HB_DAEMON_H
 
 #include "base/error.h"
-#include "daemon/options.h"
+#include "config/options.h"
 
 struct daemon_hooks {
 	void *ctx;

@@ -4,7 +4,7 @@
 #define HB_PRIVILEGE_H
 
 #include "base/error.h"
-#include "daemon/options.h"
+#include "config/options.h"
 
 /*
  * Drop every capability but BPF, PERFMON, SYS_PTRACE, DAC_READ_SEARCH, CHECKPOINT_RESTORE, SYS_NICE

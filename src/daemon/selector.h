@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "daemon/options.h"
+#include "config/options.h"
 
 /* Named by PID. */
 bool selector__names(const struct daemon_options *options, pid_t pid);

@@ -14,18 +14,7 @@
 
 #include "bpf/abi.h"
 #include "model/view.h"
-
-/* Where a process stands with the observer; the label `state` of heapbeat_targets. */
-enum target_state {
-	TARGET_YOUNG,	 /* younger than a second: left alone */
-	TARGET_UNWANTED, /* no selector matches */
-	TARGET_WAITING,	 /* wanted, not attached now: its turn comes */
-	TARGET_ATTACHED, /* a member: looked at, or counted throughout */
-	TARGET_REFUSED,	 /* must not be probed */
-	TARGET_UNPROBED, /* nothing in it can be probed: vitals only */
-	TARGET_SKIPPED,	 /* beyond --max-targets for longer than a minute */
-	TARGET_STATES,
-};
+#include "target/target_state.h"
 
 /* One process that the sweep has seen alive at this tick. Strings are borrowed from the roster. */
 struct host_process {

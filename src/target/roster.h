@@ -14,7 +14,7 @@
 
 #include "base/table.h"
 #include "bpf/abi.h"
-#include "model/host.h"
+#include "target/target_state.h"
 
 #define ROSTER_MAX 65536 /* processes; more are counted */
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "daemon/options.h"
+#include "config/options.h"
 
 #define ACTIVATED_FIRST_FD 3 /* SD_LISTEN_FDS_START */
 

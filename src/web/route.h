@@ -6,7 +6,7 @@
 #ifndef HB_WEB_ROUTE_H
 #define HB_WEB_ROUTE_H
 
-#include "daemon/options.h"
+#include "config/options.h"
 #include "export/publication.h"
 #include "web/query.h"
 #include "web/reply.h"

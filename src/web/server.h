@@ -7,7 +7,7 @@
 #define HB_WEB_SERVER_H
 
 #include "base/error.h"
-#include "daemon/options.h"
+#include "config/options.h"
 #include "export/publication.h"
 
 struct web_server;

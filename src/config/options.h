@@ -4,8 +4,8 @@
  * options; a key of the file is the long name of an option, its dots as nesting), read by daemon/
  * and web/.
  */
-#ifndef HB_DAEMON_OPTIONS_H
-#define HB_DAEMON_OPTIONS_H
+#ifndef HB_CONFIG_OPTIONS_H
+#define HB_CONFIG_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

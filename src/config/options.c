@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "daemon/options.h"
+#include "config/options.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -172,7 +172,7 @@ def probes():
                    "process. Unusable ones were not proven safe and are left alone: heapbeat ps "
                    "names the allocator concerned.", "none",
                    [query("sum by (state) (heapbeat_probes{HOST})", "{{state}}")], 8,
-                   named=("linked", "unusable", "vanished"), legend="list"),
+                   named=("linked", "unusable"), legend="list"),
         timeseries("Attach failures by reason", "Failed attempts per second. gone: short-lived "
                    "processes, harmless. permission: a capability is missing. no_room: raise "
                    "--max-targets.", "cps",

@@ -105,8 +105,7 @@ ENUM_GETTER(events_lost, losses, [LOSS_RINGBUF_FULL] = "ringbuf_full", [LOSS_MAP
 	    [LOSS_QUEUE_FULL] = "queue_full", [LOSS_RATE_LIMITED] = "rate_limited",
 	    [LOSS_FREE_RECORD] = "free_record", [LOSS_TASK_STORAGE] = "task_storage",
 	    [LOSS_UNPAIRED] = "unpaired")
-ENUM_GETTER(probes, probes, [PROBE_LINKED] = "linked", [PROBE_UNUSABLE] = "unusable",
-	    [PROBE_VANISHED] = "vanished")
+ENUM_GETTER(probes, probes, [PROBE_LINKED] = "linked", [PROBE_UNUSABLE] = "unusable")
 ENUM_GETTER(
 	probe_attach_failures,
 	attach_failures, [ATTACH_GONE] = "gone", [ATTACH_REFUSED] = "refused",

@@ -23,7 +23,6 @@ static const char *const loss_names[SELF_LOSSES] = {
 static const char *const probe_names[SELF_PROBES] = {
 	[PROBE_LINKED] = "linked",
 	[PROBE_UNUSABLE] = "unusable",
-	[PROBE_VANISHED] = "vanished",
 };
 
 static const char *const failure_names[SELF_ATTACH_FAILURES] = {

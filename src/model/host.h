@@ -139,7 +139,7 @@ enum self_loss {
 	SELF_LOSSES,
 };
 
-enum self_probe { PROBE_LINKED, PROBE_UNUSABLE, PROBE_VANISHED, SELF_PROBES };
+enum self_probe { PROBE_LINKED, PROBE_UNUSABLE, SELF_PROBES };
 
 /* Why an attach failed. */
 enum self_attach_failure {

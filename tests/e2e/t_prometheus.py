@@ -42,6 +42,8 @@ scrape_configs:
 """
 
 # Keeps 1 MB in small pieces each second, 100 MB at most.
+# Large blocks, few of them: counted throughout, and sampled soon enough to have live objects.
+HOARDING = "import time; kept = []\nwhile True: kept = kept[-1000:] + [bytes(60000)]; time.sleep(0.05)"
 GROWING = """
 import time
 kept = []
@@ -100,6 +102,8 @@ def start_loads(stack, folder):
     start_redis(stack, folder)
     stack.enter_context(servers.Server([sys.executable, "-c", GROWING], None,
                                        os.path.join(folder, "growing.log")))
+    stack.enter_context(servers.Server([sys.executable, "-c", HOARDING], None,
+                                       os.path.join(folder, "hoarding.log")))
     # Quiet enough to be counted throughout: has live bytes and lifetimes.
     quiet = stack.enter_context(Workload("churn", 211, SPAN_S + 120))
     quiet.send()

@@ -7,7 +7,10 @@ set -eu
 list=$(dirname "$0")/debian-packages.txt
 missing=
 for need in "$@"; do
-	for package in $(awk -v need="$need" '$1 == need { print $2 }' "$list"); do
+	for row in $(awk -v need="$need" '$1 == need { print $2 ":" $3 }' "$list"); do
+		package=${row%%:*}
+		command=${row#*:}
+		[ -z "$command" ] || ! command -v "$command" >/dev/null || continue
 		status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
 		case " $missing " in *" $package "*) continue ;; esac
 		[ "$status" = installed ] || missing="$missing $package"

@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "cmd/document.h"
 #include "cmd/target_json.h"
+#include "target/process_list.h"
 #include "target/target.h"
 
 #include "base/banned.h"
@@ -227,7 +228,7 @@ static int list_processes(bool json)
 	struct rows rows = {0};
 	pid_t *pids = NULL;
 	size_t cnt = 0;
-	int err = target__list(&pids, &cnt);
+	int err = process_list__read(&pids, &cnt);
 
 	for (size_t i = 0; !err && i < cnt; i++)
 		err = add_process(&rows, pids[i]);

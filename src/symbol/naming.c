@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mailbox.h"
+#include "base/thread.h"
 #include "collect/record.h"
 #include "base/banned.h"
 
@@ -95,21 +95,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static int start_thread(struct naming_worker *worker)
-{
-	sigset_t all, before;
-	int err;
-
-	/* Signals are for the thread that waits for them. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&worker->thread, NULL, run, worker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!err)
-		pthread_setname_np(worker->thread, "hb-names");
-	return err;
-}
-
 static void release(struct naming_worker *worker)
 {
 	mailbox__free(worker->questions);
@@ -134,7 +119,7 @@ struct naming_worker *naming_worker__new(size_t questions_max,
 		err = ENOMEM;
 	if (!err && limits)
 		symbolizer__limit(worker->symbolizer, limits);
-	err = err ?: start_thread(worker);
+	err = err ?: thread__start(&worker->thread, "hb-names", run, worker);
 	if (err) {
 		release(worker);
 		errno = err;

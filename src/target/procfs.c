@@ -367,3 +367,16 @@ int procfs__read_link(pid_t pid, const char *name, char **ret_path)
 	*ret_path = target;
 	return 0;
 }
+
+int procfs__read_stat(pid_t pid, struct proc_stat *ret)
+{
+	size_t len;
+	char *text;
+	int err = procfs__read(pid, "stat", PROC_SMALL_MAX_BYTES, &text, &len);
+
+	if (err)
+		return err;
+	err = proc_stat__parse(text, len, ret);
+	free(text);
+	return err;
+}

@@ -59,6 +59,8 @@ int proc_cgroup__parse(const char *text, const char *controller, char *path, siz
 /* Readers. The whole of /proc/@pid/@name, at most @max bytes (then *ret_len == max), with a NUL
  * behind it; free(*ret_text). 0 or -errno: -ESRCH if the process is gone. */
 int procfs__read(pid_t pid, const char *name, size_t max, char **ret_text, size_t *ret_len);
+/* /proc/@pid/stat. 0 or -errno: -ESRCH if the process is gone. */
+int procfs__read_stat(pid_t pid, struct proc_stat *ret);
 /* Target of a link below /proc/@pid. 0 or -errno; free(*ret_path). */
 int procfs__read_link(pid_t pid, const char *name, char **ret_path);
 

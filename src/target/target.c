@@ -41,22 +41,9 @@ struct scan {
 	struct text listed; /* at_exec: names of the modules to come */
 };
 
-static int read_pid_stat(pid_t pid, struct proc_stat *ret)
-{
-	size_t len;
-	char *text;
-	int err = procfs__read(pid, "stat", PROC_SMALL_MAX_BYTES, &text, &len);
-
-	if (err)
-		return err;
-	err = proc_stat__parse(text, len, ret);
-	free(text);
-	return err;
-}
-
 static int read_stat(struct scan *scan)
 {
-	return read_pid_stat(scan->target->pid, &scan->stat);
+	return procfs__read_stat(scan->target->pid, &scan->stat);
 }
 
 static int read_status(struct scan *scan)
@@ -440,64 +427,11 @@ void target__free(struct target *target)
 	free(target);
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The number that a directory of /proc is named by, or 0. */
-static pid_t parse_pid(const char *name)
-{
-	char *end;
-	long pid = strtol(name, &end, 10);
-
-	return name[0] >= '1' && name[0] <= '9' && !*end && pid <= INT32_MAX ? (pid_t)pid : 0;
-}
-
 bool target__has_ended(const struct target *target)
 {
 	struct proc_stat stat;
 
-	if (read_pid_stat(target->pid, &stat) || stat.start_ticks != target->start_ticks)
+	if (procfs__read_stat(target->pid, &stat) || stat.start_ticks != target->start_ticks)
 		return true;
 	return (stat.state == 'Z' || stat.state == 'X') && stat.thread_cnt <= 1;
-}
-
-static bool is_kernel_thread(pid_t pid)
-{
-	struct proc_stat stat;
-
-	return !read_pid_stat(pid, &stat) && stat.is_kernel_thread;
-}
-
-int target__list(pid_t **ret_pids, size_t *ret_cnt)
-{
-	struct {
-		pid_t *items;
-		size_t cnt, cap;
-	} pids = {0};
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	int err = 0;
-
-	if (!proc)
-		return -errno;
-	while (!err && (entry = readdir(proc))) {
-		pid_t pid = parse_pid(entry->d_name);
-
-		if (pid && !is_kernel_thread(pid))
-			err = vec__add(&pids, pid);
-	}
-	closedir(proc);
-	if (err) {
-		free(pids.items);
-		return err;
-	}
-	if (pids.cnt)
-		qsort(pids.items, pids.cnt, sizeof(*pids.items), compare_pids);
-	*ret_pids = pids.items;
-	*ret_cnt = pids.cnt;
-	return 0;
 }

@@ -88,8 +88,4 @@ void target__free(struct target *target);
 /* Whether the process is gone, or a zombie whose last thread has ended. */
 bool target__has_ended(const struct target *target);
 
-/* Every process of this pid namespace, in pid order; kernel threads left out. 0 or -errno;
- * free(*ret_pids). */
-int target__list(pid_t **ret_pids, size_t *ret_cnt);
-
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mailbox.h"
+#include "base/thread.h"
 #include "base/vec.h"
 #include "unwind/files.h"
 #include "unwind/image.h"
@@ -250,21 +250,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static int start_thread(struct unwind_worker *worker)
-{
-	sigset_t all, before;
-	int err;
-
-	/* Signals are for the thread that waits for them. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&worker->thread, NULL, run, worker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!err)
-		pthread_setname_np(worker->thread, "hb-unwind");
-	return err;
-}
-
 static void release(struct unwind_worker *worker)
 {
 	pthread_cond_destroy(&worker->progress);
@@ -295,7 +280,7 @@ struct unwind_worker *unwind_worker__new(size_t queue_max)
 	pthread_condattr_destroy(&attr);
 	worker->requests = mailbox__new(queue_max + ORDERS_MAX);
 	worker->answers = worker->requests ? mailbox__new(queue_max) : NULL;
-	err = worker->answers ? start_thread(worker) : errno;
+	err = worker->answers ? thread__start(&worker->thread, "hb-unwind", run, worker) : errno;
 	if (err) {
 		release(worker);
 		errno = err;

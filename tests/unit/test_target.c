@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "bpf/abi.h"
+#include "target/process_list.h"
 #include "target/target.h"
 
 #define JEMALLOC    "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
@@ -260,7 +261,7 @@ static void the_list_holds_us_in_order(void **state)
 	size_t cnt;
 
 	(void)state;
-	assert_int_equal(target__list(&pids, &cnt), 0);
+	assert_int_equal(process_list__read(&pids, &cnt), 0);
 	for (size_t i = 0; i < cnt; i++) {
 		seen = seen || pids[i] == getpid();
 		assert_true(!i || pids[i - 1] < pids[i]);

@@ -20,8 +20,8 @@ enum hb_func {
 	HB_ALIGNED_ALLOC = 4,
 	HB_MEMALIGN = 5,
 	HB_FREE = 6,
-	/* 7 free for a heap function to come */
-	HB_MMAP = 8, /* from here on: the vm family, shown beside the heap, never added to it */
+	HB_GO_ALLOC = 7, /* the Go runtime, for whatever language construct */
+	HB_MMAP = 8,	 /* from here on: the vm family, shown beside the heap, never added to it */
 	HB_MUNMAP = 9,
 	HB_MREMAP = 10,
 	HB_BRK = 11,

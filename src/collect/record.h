@@ -42,7 +42,14 @@ enum record_type {
 	RECORD_FREE = 9,
 	RECORD_LOSS = 10,
 	RECORD_VITALS = 11,
-	/* 12-19: GO_* to come */
+	RECORD_GO_PROGRAM = 12,
+	RECORD_GO_STATE = 13,
+	RECORD_GO_CLASSES = 14,
+	RECORD_GO_BUCKET = 15,
+	RECORD_GO_COUNTS = 16,
+	RECORD_GO_GOROUTINES = 17,
+	RECORD_GO_SAMPLE = 18,
+	RECORD_GO_CYCLE = 19,
 	RECORD_SYMBOL = 20,
 	RECORD_END = 21,
 	RECORD_READY = 22, /* on a socket only: the targets are attached */
@@ -162,6 +169,9 @@ struct frame {
 
 enum frame_flag {
 	FRAME_EXACT_PC = 1, /* offset is where execution stood: look up at offset itself */
+	/* Of the names at offset only the innermost is meant: what it is inlined into follows as
+	 * frames of their own (stacks of Go's heap profile before 1.23). */
+	FRAME_INNERMOST = 2,
 };
 
 enum record_sample_flag {
@@ -257,6 +267,159 @@ struct record_symbol {
 enum symbol_flag {
 	SYMBOL_INLINED = 1, /* this depth is inlined into the next one */
 	SYMBOL_NO_NAME = 2, /* outside every symbol's extent: function is "module+0x..." */
+};
+
+/* Which parts of a Go program's state can be read; what is missing has its reason in coverage. */
+enum go_part {
+	GO_PART_STATE = 1,	/* heap statistics and GC state */
+	GO_PART_CLASSES = 2,	/* mallocs and frees by size class */
+	GO_PART_BUCKETS = 4,	/* the heap profile */
+	GO_PART_GOROUTINES = 8, /* by creation site */
+	GO_PART_CYCLES = 16,	/* pause and interval rings */
+	GO_PART_SAMPLES = 32,	/* profilealloc */
+	GO_PART_REFILLS = 64,	/* (*mcache).refill stands in for the buckets: profiling is off */
+	GO_PART_TYPES = 128,	/* type names */
+};
+
+/* A Go program, once per image before other GO_* records, and again when a part is lost or found. */
+struct record_go_program {
+	struct record head;
+	uint32_t image;
+	uint32_t parts;	   /* enum go_part, those that work */
+	uint32_t module;   /* number of its executable, which frames point into */
+	uint32_t version;  /* string: go1.26.4 */
+	uint32_t coverage; /* string: what cannot be read and why, "; "-separated, or absent */
+	uint32_t reserved;
+	uint64_t profile_rate_bytes; /* MemProfileRate; 0: profiling is off */
+};
+
+#define GO_LIMIT_NONE UINT64_MAX
+#define GO_GOGC_OFF   (-1)
+
+/* The runtime's own figures at one reading. Cumulative ones since the program's start. Where the
+ * allocator's caches have not been flushed, class counts lag by at most one span per class and P. */
+struct record_go_state {
+	struct record head;
+	uint32_t image;
+	int32_t gogc;		     /* percent; GO_GOGC_OFF */
+	uint64_t memory_limit_bytes; /* GO_LIMIT_NONE; before 1.19 there is none */
+	uint64_t heap_live_bytes;    /* as the pacer counts: marked, and allocated since */
+	uint64_t heap_marked_bytes;
+	uint64_t heap_goal_bytes; /* 0: unknown */
+	uint64_t cycles, forced_cycles;
+	uint64_t pause_total_ns;
+	uint64_t gc_cpu_ppm;	 /* share of available CPU since the start, UINT64_MAX: unknown */
+	uint64_t mallocs, frees; /* objects, tiny ones included, as runtime.MemStats counts */
+	uint64_t allocated_bytes, freed_bytes;
+	uint64_t in_heap_bytes, in_stacks_bytes, committed_bytes, released_bytes;
+	uint64_t goroutines;
+	uint32_t procs; /* GOMAXPROCS, 0 unknown */
+	uint32_t reserved;
+};
+
+/* Cumulative counts by the runtime's size class: only classes that were ever used. The last row of
+ * size 0 is large objects, with their bytes. */
+struct go_class_row {
+	uint64_t size_bytes;
+	uint64_t mallocs, frees;
+	uint64_t allocated_bytes, freed_bytes;
+};
+
+struct record_go_classes {
+	struct record head;
+	uint32_t image;
+	uint32_t row_cnt;
+	/* struct go_class_row rows[row_cnt] */
+};
+
+/* One bucket of the heap profile: a stack and a size. Said once, before its first count. */
+struct record_go_bucket {
+	struct record head;
+	uint32_t image;
+	uint32_t bucket; /* number, unique in its image, from 1 */
+	uint64_t size_bytes;
+	uint32_t frame_cnt;
+	uint32_t reserved;
+	/* struct frame frames[frame_cnt], innermost first, the runtime's own frames kept */
+};
+
+/* Raw counts of the profile's samples, not scaled: each stands for 1 / (1 - exp(-size/rate)). */
+struct go_count_row {
+	uint32_t bucket;
+	uint32_t reserved;
+	uint64_t allocs, frees;	 /* published by the last GC, as the program's own profile shows */
+	uint64_t pending_allocs; /* since then, not yet published */
+};
+
+/* Cumulative; only the buckets whose counts have changed since the record before. */
+struct record_go_counts {
+	struct record head;
+	uint32_t image;
+	uint32_t row_cnt;
+	uint64_t profile_rate_bytes;
+	/* struct go_count_row rows[row_cnt] */
+};
+
+enum go_status {
+	GO_STATUS_RUNNING = 0, /* or runnable */
+	GO_STATUS_SYSCALL = 1,
+	GO_STATUS_WAITING = 2,
+	GO_STATUSES = 4,
+};
+
+/* Goroutines that were created at one place: all of them, each time. The heaviest sites first. */
+struct go_goroutine_row {
+	struct frame created; /* the go statement's return address; module 0: none (main) */
+	struct frame entry;   /* its function's first instruction, FRAME_EXACT_PC */
+	uint64_t cnt;
+	uint64_t by_status[GO_STATUSES];
+	uint64_t longest_wait_ns; /* 0: unknown, or none has waited since a GC */
+};
+
+struct record_go_goroutines {
+	struct record head;
+	uint32_t image;
+	uint32_t row_cnt;
+	uint64_t total;	  /* of the user's own, as runtime.NumGoroutine counts */
+	uint64_t dropped; /* of sites beyond the rows */
+			  /* struct go_goroutine_row rows[row_cnt] */
+};
+
+enum go_sample_kind {
+	GO_SAMPLE_PROFILE = 0, /* runtime.profilealloc: one per profile_rate bytes */
+	GO_SAMPLE_REFILL = 1,  /* a span of one size class was taken */
+	GO_SAMPLE_LARGE = 2,   /* a large object */
+};
+
+/* One sampled allocation, with the runtime's frames. Shares of a site, never added to its bucket. */
+struct record_go_sample {
+	struct record head;
+	uint32_t image;
+	uint32_t kind; /* enum go_sample_kind */
+	uint64_t size_bytes;
+	uint64_t weight_bytes; /* that it stands for */
+	uint64_t type;	       /* link-time address of the type; 0 unknown */
+	uint32_t tid;
+	uint32_t frame_cnt;
+	/* struct frame frames[frame_cnt], innermost first */
+};
+
+enum go_cause {
+	GO_CAUSE_HEAP = 0,
+	GO_CAUSE_TIME = 1, /* two minutes without one */
+	GO_CAUSE_FORCED = 2,
+	GO_CAUSE_UNKNOWN = 3,
+};
+
+/* One GC cycle that has ended. */
+struct record_go_cycle {
+	struct record head;
+	uint32_t image;
+	uint32_t cause; /* enum go_cause */
+	uint64_t cycle;
+	uint64_t ended_wall_ns; /* of its last pause, as the runtime has noted it */
+	uint64_t pause_ns;	/* stop-the-world, all pauses of the cycle */
+	uint64_t mark_ns;	/* 0 unknown */
 };
 
 struct record_end {

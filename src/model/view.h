@@ -19,6 +19,7 @@ enum basis {
 	BASIS_EXACT = 1,   /* counted, every one */
 	BASIS_SAMPLED = 2, /* estimated from weighted samples */
 	BASIS_WINDOW = 3,  /* estimated from windows (and, within them, samples) */
+	BASIS_BUCKET = 4,  /* estimated from the heap profile that the program keeps itself */
 };
 
 /* One published number. @low and @high bound its 95 % interval. */
@@ -200,6 +201,61 @@ struct view_sums {
 	double observed_s, charged_s;
 };
 
+/* Go's own size class, cumulative since the program's start. The one of size 0: large objects. */
+struct view_go_class {
+	uint64_t size_bytes;
+	uint64_t mallocs, frees, allocated_bytes, freed_bytes;
+	double mallocs_rate, bytes_rate; /* per second over the span; negative: unknown */
+};
+
+/* Goroutines by the place that created them. */
+struct view_go_site {
+	struct frame created, entry;
+	const char
+		*function; /* that holds the go statement; set by symbol/, as are the next ones */
+	const char *file;
+	uint32_t line;
+	const char *entry_function; /* what they run */
+	uint64_t cnt;
+	uint64_t by_status[GO_STATUSES];
+	double longest_wait_s; /* negative: unknown */
+	struct figure growth;  /* goroutines per second, Theil-Sen over the readings */
+	bool growing;	       /* slope and sign test agree */
+};
+
+struct view_go_cycle {
+	uint64_t cycle, ended_wall_ns, pause_ns, mark_ns;
+	enum go_cause cause;
+};
+
+#define VIEW_GO_CYCLES 256
+
+/* What the runtime of a Go program says of itself. Its allocation sites are sites of the process like
+ * all others, with BASIS_BUCKET; totals of the process come from the size classes and are exact. */
+struct view_go {
+	const char *version, *coverage; /* never NULL; "" nothing is missing */
+	uint32_t parts;			/* enum go_part that work */
+	uint64_t profile_rate_bytes;	/* 0: the program keeps no heap profile */
+	bool state_known;
+	struct record_go_state state; /* the last reading */
+	uint64_t read_ns;	      /* CLOCK_BOOTTIME of it */
+	/* over the span; basis unknown: not enough readings */
+	struct figure cycles_rate;	   /* per second */
+	struct figure interval_s, pause_s; /* medians of the cycles seen */
+	struct figure interval_p99_s, pause_p99_s;
+	double gc_cpu_ratio; /* share of its CPU since the start; negative: unknown */
+	struct view_go_class *classes;
+	size_t class_cnt;
+	struct view_go_cycle *cycles; /* the last ones, oldest first */
+	size_t cycle_cnt;
+	struct view_go_site *goroutines; /* the heaviest first */
+	size_t goroutine_site_cnt;
+	uint64_t goroutines_dropped;
+	struct figure goroutine_growth; /* all of them */
+	bool goroutines_growing;
+	uint64_t sample_n; /* sampled allocations by probes */
+};
+
 struct view_process {
 	uint32_t image;
 	uint32_t tgid;
@@ -269,6 +325,7 @@ struct view_process {
 	/* of all samples, by class, those of dropped stacks too: what a site's share is taken of;
 	 * SIZE_CLASSES each, NULL: no samples of the family, or a light view */
 	struct sample_sums *heap_sums, *vm_sums;
+	struct view_go *go; /* NULL: no Go program, or nothing has been read of it */
 };
 
 struct view_module {

@@ -13,7 +13,7 @@
 #include "target/go_strings.h"
 #include "base/banned.h"
 
-#define ROUNDS 1500
+#define ROUNDS 1000
 
 /* One of each form of table, and one that is found by content and relocations. */
 static struct go_image sample(unsigned i)

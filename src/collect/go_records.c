@@ -176,11 +176,13 @@ int go_records__put(struct record_buffer *buffer, uint32_t image, uint32_t modul
 	struct writer w = {buffer, image, module, reading, put, ctx};
 	int err = 0;
 
-	if (reading->parts & GO_PART_STATE)
+	for (size_t i = 0; reading->parts & GO_PART_CYCLES && i < reading->cycle_cnt && !err; i++)
+		err = put_cycle(&w, &reading->cycles[i]);
+	if (!err && reading->parts & GO_PART_STATE)
 		err = put_state(&w);
 	if (!err && reading->parts & GO_PART_CLASSES)
 		err = put_classes(&w);
-	if (reading->parts & GO_PART_BUCKETS) {
+	if (!err && reading->parts & GO_PART_BUCKETS) {
 		for (size_t i = 0; i < reading->bucket_cnt && !err; i++)
 			err = put_bucket(&w, &reading->buckets[i]);
 		if (!err)
@@ -188,7 +190,5 @@ int go_records__put(struct record_buffer *buffer, uint32_t image, uint32_t modul
 	}
 	if (!err && reading->parts & GO_PART_GOROUTINES)
 		err = put_goroutines(&w);
-	for (size_t i = 0; reading->parts & GO_PART_CYCLES && i < reading->cycle_cnt && !err; i++)
-		err = put_cycle(&w, &reading->cycles[i]);
 	return err;
 }

@@ -20,8 +20,8 @@ const struct record *record_buffer__go_sample(struct record_buffer *buffer,
 					      const struct frame *frames, size_t frame_cnt);
 
 /*
- * Hand each record of @reading to @put, in an order in which none refers forward: the state, classes,
- * new buckets, counts, goroutines, cycles. @image is the process's number and @module that of its
+ * Hand each record of @reading to @put, in an order in which none refers forward: cycles, the state,
+ * classes, new buckets, counts, goroutines. @image is the process's number and @module that of its
  * executable in the stream: frames of module 1 are given it. 0, -ENOMEM, or what @put has answered
  * first (which ends it).
  */

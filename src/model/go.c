@@ -92,7 +92,6 @@ static int apply_state(struct go *go, const struct record_go_state *record,
 	go->state.forced_cycles = go->forced.last;
 	go->state.pause_total_ns = go->pause_ns.last;
 	go_heap__read(&go->heap, GO_AUTHORITY_STATE, record->head.time_ns, totals);
-	go_cycles__settle(&go->gc);
 	return go_heap__mark(&go->heap, seconds_since(context, record->head.time_ns),
 			     go->state.cycles, record->heap_marked_bytes);
 }
@@ -166,6 +165,8 @@ int go__apply(struct go *go, const struct record *record, const struct go_contex
 {
 	if (record->time_ns > go->last_ns)
 		go->last_ns = record->time_ns;
+	if (record->type != RECORD_GO_CYCLE)
+		go_cycles__settle(&go->gc);
 	switch (record->type) {
 	case RECORD_GO_PROGRAM:
 		return apply_program(go, (const struct record_go_program *)record);

@@ -87,9 +87,9 @@ static struct go_reading small_reading(void)
 
 static void a_reading_is_put_so_that_nothing_refers_forward(void **state)
 {
-	static const unsigned order[] = {RECORD_GO_STATE,  RECORD_GO_CLASSES, RECORD_GO_BUCKET,
-					 RECORD_GO_BUCKET, RECORD_GO_COUNTS,  RECORD_GO_GOROUTINES,
-					 RECORD_GO_CYCLE,  RECORD_GO_CYCLE};
+	static const unsigned order[] = {RECORD_GO_CYCLE,   RECORD_GO_CYCLE,	 RECORD_GO_STATE,
+					 RECORD_GO_CLASSES, RECORD_GO_BUCKET,	 RECORD_GO_BUCKET,
+					 RECORD_GO_COUNTS,  RECORD_GO_GOROUTINES};
 	struct go_reading reading = small_reading();
 	struct record_buffer buffer = {0};
 	struct seen seen = {0};

@@ -11,16 +11,23 @@
 
 #define HEADER_BYTES  48
 #define STACK_MAX     1026 /* what the runtime allows to be set, and two */
-#define BUCKET_BYTES  (HEADER_BYTES + 8 * STACK_MAX)
 #define TYPE_MEMORY   1
 #define CYCLES	      4 /* published, and three of the future */
 #define RECORDS_BATCH 512
 #define RECORD_MAX    (CYCLES * 32)
-#define WINDOW_BYTES  (64U << 10)
+#define WINDOWS	      4
+#define WINDOW_BYTES  (32U << 10)
 #define SMALL_WINDOW  (4U << 10)
 
 struct header {
 	uint64_t next, allnext, type, hash, size_bytes, stack_cnt;
+};
+
+/* A copy of a piece of memory. The runtime lays buckets one behind the other, in a piece for each P. */
+struct window {
+	uint64_t start;
+	size_t bytes;
+	_Alignas(8) uint8_t data[WINDOW_BYTES];
 };
 
 /* A bucket that is known: number is its index + 1. */
@@ -41,10 +48,8 @@ struct go_buckets {
 		uint64_t top, cursor, until;
 	} list;
 	bool is_full;
-	/* The runtime lays buckets one behind the other: a piece of memory has many of them. */
-	uint64_t window_start;
-	size_t window_bytes;
-	_Alignas(8) uint8_t window[WINDOW_BYTES];
+	struct window windows[WINDOWS];
+	unsigned next_window;
 	_Alignas(8) uint8_t records[RECORDS_BATCH * RECORD_MAX];
 	struct memory_range ranges[RECORDS_BATCH];
 };
@@ -71,13 +76,18 @@ bool go_buckets__is_full(const struct go_buckets *buckets)
 	return buckets->is_full;
 }
 
-static int fill(struct go_buckets *buckets, uint64_t start, size_t bytes)
+static bool has(const struct window *window, uint64_t address, size_t bytes)
 {
-	int err = memory__read(buckets->process->memory, start, buckets->window, bytes);
+	return address >= window->start && address + bytes <= window->start + window->bytes;
+}
 
-	buckets->window_start = start;
-	buckets->window_bytes = err ? 0 : bytes;
-	return err;
+static bool fill(struct go_buckets *buckets, struct window *window, uint64_t start, size_t bytes)
+{
+	bool done = !memory__read(buckets->process->memory, start, window->data, bytes);
+
+	window->start = start;
+	window->bytes = done ? bytes : 0;
+	return done;
 }
 
 /* Exactly @bytes of the target at @address, valid until the next call. NULL: not mapped, or gone. */
@@ -85,16 +95,29 @@ static const void *peek(struct go_buckets *buckets, uint64_t address, size_t byt
 {
 	uint64_t start = address & ~(uint64_t)(WINDOW_BYTES - 1);
 	uint64_t page = address & ~(uint64_t)(SMALL_WINDOW - 1);
+	struct window *window = NULL;
 
-	if (address < buckets->window_start ||
-	    address + bytes > buckets->window_start + buckets->window_bytes) {
-		if (address + bytes > start + WINDOW_BYTES || fill(buckets, start, WINDOW_BYTES))
-			if (address + bytes > page + SMALL_WINDOW ||
-			    fill(buckets, page, SMALL_WINDOW))
-				if (fill(buckets, address, bytes))
-					return NULL;
+	for (unsigned i = 0; i < WINDOWS && !window; i++)
+		if (has(&buckets->windows[i], address, bytes))
+			window = &buckets->windows[i];
+	if (!window) {
+		window = &buckets->windows[buckets->next_window++ % WINDOWS];
+		/* At the edges of what is mapped, and across two windows, as much as there is. */
+		if ((address + bytes > start + WINDOW_BYTES ||
+		     !fill(buckets, window, start, WINDOW_BYTES)) &&
+		    (address + bytes > page + SMALL_WINDOW ||
+		     !fill(buckets, window, page, SMALL_WINDOW)) &&
+		    !fill(buckets, window, address, bytes))
+			return NULL;
 	}
-	return buckets->window + (address - buckets->window_start);
+	return window->data + (address - window->start);
+}
+
+/* Buckets that were added since lie in memory of which copies are kept as it was before. */
+static void forget_windows(struct go_buckets *buckets)
+{
+	for (unsigned i = 0; i < WINDOWS; i++)
+		buckets->windows[i].bytes = 0;
 }
 
 static int failure(const struct go_buckets *buckets)
@@ -119,8 +142,7 @@ static int read_head(struct go_buckets *buckets, uint64_t *ret_head)
 	const struct go_process *process = buckets->process;
 	int err = memory__read(process->memory, process->at.buckets, ret_head, sizeof(*ret_head));
 
-	/* A bucket that was added since may lie in memory that is kept here as it was before. */
-	buckets->window_bytes = 0;
+	forget_windows(buckets);
 	return err == -EFAULT ? -EINVAL : err;
 }
 
@@ -189,7 +211,7 @@ static int walk(struct go_buckets *buckets, struct go_reading *reading)
 		buckets->list.until = buckets->list.top;
 		buckets->list.top = head;
 	}
-	buckets->window_bytes = 0;
+	forget_windows(buckets);
 	reading->buckets = calloc(GO_NEW_BUCKETS_MAX, sizeof(*reading->buckets));
 	if (!reading->buckets)
 		return -ENOMEM;

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"runtime"
 	"strconv"
 	"time"
 )
@@ -88,6 +89,33 @@ func deep(cnt, depth int) {
 	}
 }
 
+// many allocates once at the end of each of cnt different paths.
+func many(cnt int) {
+	for i := 0; i < cnt; i++ {
+		left(i, 16)
+	}
+}
+
+func left(path, depth int) {
+	if depth == 0 {
+		blocks = append(blocks, fill(64))
+	} else if path&1 == 0 {
+		left(path>>1, depth-1)
+	} else {
+		right(path>>1, depth-1)
+	}
+}
+
+func right(path, depth int) {
+	if depth == 0 {
+		blocks = append(blocks, fill(80))
+	} else if path&1 == 0 {
+		left(path>>1, depth-1)
+	} else {
+		right(path>>1, depth-1)
+	}
+}
+
 func work(kind string, cnt int) {
 	switch kind {
 	case "grow":
@@ -98,6 +126,10 @@ func work(kind string, cnt int) {
 		leak(cnt)
 	case "large":
 		large(cnt)
+	case "many":
+		many(cnt)
+	case "rate":
+		runtime.MemProfileRate = cnt
 	case "deep":
 		deep(cnt, 50)
 	case "loop":

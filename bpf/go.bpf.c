@@ -26,7 +26,7 @@ static __always_inline void take_go_sample(struct go_hit *hit, struct pt_regs *c
 {
 	struct hb_go_counters *cnt = hit->cnt;
 	struct hb_go_sample *sample;
-	u32 probe = hit->probe;
+	u64 probe = hit->probe;
 
 	if (probe >= HB_GO_SAMPLED)
 		return;
@@ -43,7 +43,7 @@ static __always_inline void take_go_sample(struct go_hit *hit, struct pt_regs *c
 	sample->probability_q32 = p;
 	sample->type = 0;
 	/* A byte: what else stands in the register is left over. */
-	sample->span_class = probe == HB_GO_REFILL ? ctx->bx & 0xff : 0;
+	sample->span_class = probe == HB_GO_REFILL ? REG(ctx, bx) & 0xff : 0;
 	fill_frames(sample, ctx, cnt);
 	bpf_ringbuf_submit(sample, submit_flags());
 	add(&cnt->records[probe], 1);
@@ -53,9 +53,9 @@ static __always_inline u64 go_size(const struct go_hit *hit, struct pt_regs *ctx
 {
 	switch (hit->probe) {
 	case HB_GO_PROFILE:
-		return ctx->cx;
+		return REG(ctx, cx);
 	case HB_GO_LARGE:
-		return ctx->bx;
+		return REG(ctx, bx);
 	}
 	return 0;
 }
@@ -65,8 +65,7 @@ SEC("kprobe")
 int go_sample(struct pt_regs *ctx)
 {
 	struct go_hit hit = {};
-	u64 size, now_ns, p;
-	u32 probe;
+	u64 size, now_ns, p, probe;
 
 	if (!go_enter(&hit, ctx))
 		return 0;
@@ -82,29 +81,26 @@ int go_sample(struct pt_regs *ctx)
 	return 0;
 }
 
-static __always_inline struct hb_go_gc_start *gc_start_of(struct hb_go_gc *gc, u64 goroutine)
+static __always_inline void remember_start(const struct go_hit *hit, struct pt_regs *ctx)
 {
-	return &gc->starts[(goroutine >> 5 ^ goroutine >> 9) % GC_STARTS];
-}
+	struct hb_go_start start = {.goroutine = REG(ctx, r14), .slot = hit->slot};
+	u64 cause = REG(ctx, ax);
 
-static __always_inline void remember_start(struct hb_go_gc *gc, struct pt_regs *ctx)
-{
-	struct hb_go_gc_start *start = gc_start_of(gc, ctx->r14);
-
-	start->goroutine = ctx->r14;
-	start->cause = ctx->ax;
+	bpf_map_update_elem(&go_starts, &start, &cause, BPF_ANY);
 }
 
 static __always_inline u64 cause_of(const struct go_hit *hit, struct pt_regs *ctx)
 {
-	struct hb_go_gc *gc = &hit->state->gc;
-	struct hb_go_gc_start *start = gc_start_of(gc, ctx->r14);
-	u64 cause = HB_GO_CAUSE_UNKNOWN;
+	struct hb_go_start start = {.goroutine = REG(ctx, r14), .slot = hit->slot};
+	u64 *known, cause = HB_GO_CAUSE_UNKNOWN;
 
-	if (hit->flags & HB_COOKIE_CAUSE)
-		cause = ctx->di;
-	else if (start->goroutine == ctx->r14)
-		cause = start->cause;
+	if (hit->flags & HB_COOKIE_CAUSE) {
+		cause = REG(ctx, di);
+	} else {
+		known = bpf_map_lookup_elem(&go_starts, &start);
+		if (known)
+			cause = *known;
+	}
 	return cause < HB_GO_CAUSE_UNKNOWN ? cause : HB_GO_CAUSE_UNKNOWN;
 }
 
@@ -154,7 +150,7 @@ static __always_inline void start_cycle(struct go_hit *hit, struct pt_regs *ctx,
 
 static __always_inline void stop_world(struct go_hit *hit, struct pt_regs *ctx, u64 now_ns)
 {
-	u64 reason = ctx->ax & 0xff;
+	u64 reason = REG(ctx, ax) & 0xff;
 
 	/* Before 1.21 it is not said who stops it: a stop within a cycle is then taken for its own. */
 	if (hit->flags & HB_COOKIE_REASON && reason != STOP_MARK_TERM && reason != STOP_SWEEP_TERM)
@@ -194,7 +190,7 @@ int go_gc(struct pt_regs *ctx)
 	now_ns = bpf_ktime_get_boot_ns();
 	switch (hit.probe) {
 	case HB_GO_GC_START:
-		remember_start(gc, ctx);
+		remember_start(&hit, ctx);
 		break;
 	case HB_GO_START_CYCLE:
 		start_cycle(&hit, ctx, now_ns);

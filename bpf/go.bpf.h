@@ -9,7 +9,6 @@
 #define THIN_PERIOD_NS	250000000ULL
 #define THIN_PERIODS_S	4
 #define CERTAIN_Q32	(1ULL << 32)
-#define GC_STARTS	16
 #define EFLAGS_BELOW	0x41 /* CF or ZF: jbe is taken */
 #define STOP_MARK_TERM	1    /* runtime.stwGCMarkTerm */
 #define STOP_SWEEP_TERM 2    /* runtime.stwGCSweepTerm */
@@ -23,9 +22,9 @@ struct hb_go_thinner {
 };
 
 /* 1.17: startCycle does not say why, but the gcStart of the same goroutine has. */
-struct hb_go_gc_start {
+struct hb_go_start {
 	u64 goroutine;
-	u64 cause;
+	u64 slot;
 };
 
 /* The GC of one process. Its runtime stops the world one at a time, so that one writer is at work. */
@@ -39,7 +38,6 @@ struct hb_go_gc {
 	u64 mark_ns;
 	u64 stopped_ns;
 	u64 longest_ns;
-	struct hb_go_gc_start starts[GC_STARTS];
 };
 
 struct hb_go_state {
@@ -70,12 +68,20 @@ struct {
 	__type(value, struct hb_go_state);
 } go_states SEC(".maps");
 
+/* More gcStart than can be waiting at once; one that is evicted makes a cause unknown. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct hb_go_start);
+	__type(value, u64);
+} go_starts SEC(".maps");
+
 struct go_hit {
 	struct hb_go_config *config;
 	struct hb_go_counters *cnt;
 	struct hb_go_state *state;
+	u64 probe; /* wide, so that its bounds outlive a spill */
 	u32 slot;
-	u32 probe;
 	u32 flags; /* enum hb_cookie_flag */
 };
 
@@ -83,14 +89,15 @@ struct go_hit {
 static __always_inline bool go_enter(struct go_hit *hit, struct pt_regs *ctx)
 {
 	u64 cookie = bpf_get_attach_cookie(ctx);
+	u32 slot = cookie_slot(cookie);
 	struct task_struct *task;
 
-	hit->slot = cookie_slot(cookie);
+	hit->slot = slot;
 	hit->probe = cookie_func(cookie);
 	hit->flags = cookie_flags(cookie);
-	hit->config = bpf_map_lookup_elem(&go_configs, &hit->slot);
-	hit->cnt = bpf_map_lookup_elem(&go_counters, &hit->slot);
-	hit->state = bpf_map_lookup_elem(&go_states, &hit->slot);
+	hit->config = bpf_map_lookup_elem(&go_configs, &slot);
+	hit->cnt = bpf_map_lookup_elem(&go_counters, &slot);
+	hit->state = bpf_map_lookup_elem(&go_states, &slot);
 	if (!hit->config || !hit->cnt || !hit->state || hit->probe >= HB_GO_PROBE_MAX)
 		return false;
 	add(&hit->cnt->hits, 1);
@@ -99,7 +106,7 @@ static __always_inline bool go_enter(struct go_hit *hit, struct pt_regs *ctx)
 		add(&hit->cnt->foreign, 1);
 		return false;
 	}
-	if (hit->flags & HB_COOKIE_AT_CHECK && ctx->flags & EFLAGS_BELOW) {
+	if (hit->flags & HB_COOKIE_AT_CHECK && REG(ctx, flags) & EFLAGS_BELOW) {
 		add(&hit->cnt->repeated, 1);
 		return false;
 	}

@@ -199,24 +199,28 @@ static int link_go(struct object *object, size_t slot, pid_t pid, const struct p
 	return -ENOENT;
 }
 
-/* What a Go sample costs; where its program does not load, no Go probe is ever linked. */
+/*
+ * What a hit of a Go probe with its sample costs, into @ret_ns; 0 where the program does not load: no
+ * Go probe is ever linked then. Before the stack copies, which fill the ring until each record wakes
+ * its reader.
+ */
 static int measure_go(struct object *object, size_t slot, struct board *board,
-		      const struct probe_point *points, size_t cnt, struct cost_table *table)
+		      const struct probe_point *points, size_t cnt, double *ret_ns)
 {
 	const struct hb_config *config = object__config(object, slot);
 	double bare = measure(board, PHASE_DEEP, 2), sampled;
 	struct link_set *links;
 
-	table->go_sample_ns = table->sample_ns;
+	*ret_ns = 0;
 	*object__go_config(object, slot) =
 		(struct hb_go_config){.tgid = config->tgid, .exec_id = config->exec_id};
 	if (link_go(object, slot, (pid_t)config->tgid, points, cnt, &links))
 		return 0;
-	sampled = measure(board, PHASE_DEEP, ROUNDS);
+	sampled = measure(board, PHASE_DEEP, 3);
 	link_set__free(links);
 	if (bare < 0 || sampled < 0)
 		return -ETIMEDOUT;
-	table->go_sample_ns = positive(sampled - bare - table->hit_ns, 50);
+	*ret_ns = positive(sampled - bare, 50);
 	return 0;
 }
 
@@ -228,7 +232,7 @@ static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct
 	struct link_set *links;
 	struct target *target;
 	struct hb_task_row row;
-	double bare_free_ns;
+	double bare_free_ns, go_ns = 0;
 	size_t cnt;
 	int err;
 
@@ -244,6 +248,7 @@ static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct
 		.interval_bytes = 1ULL << 31,
 	};
 	cnt = point__build(target, slot, points);
+	err = err ?: measure_go(object, slot, board, points, cnt, &go_ns);
 	links = err ? NULL : link_set__new(object, pid, points, cnt, error);
 	if (links) {
 		err = measure_all(object, slot, board, table, bare_free_ns);
@@ -252,7 +257,7 @@ static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct
 		err = err ?: -errno;
 	}
 	link_set__free(links);
-	err = err ?: measure_go(object, slot, board, points, cnt, table);
+	table->go_sample_ns = positive(go_ns - table->hit_ns, 50);
 	target__free(target);
 	return err;
 }

@@ -53,9 +53,11 @@ static uint64_t row_key(uint64_t owner, const struct view_stack *stack)
 
 	for (uint32_t i = 0; i < stack->frame_cnt; i++) {
 		uint64_t address = names__address(&stack->frames[i]);
+		bool innermost = names__innermost(&stack->frames[i]);
 
 		hash = hash__bytes(hash, &stack->frames[i].module, sizeof(uint32_t));
 		hash = hash__bytes(hash, &address, sizeof(address));
+		hash = hash__bytes(hash, &innermost, sizeof(innermost));
 	}
 	return hash;
 }
@@ -66,7 +68,8 @@ static bool same_frames(const struct view_stack *a, const struct view_stack *b)
 		return false;
 	for (uint32_t i = 0; i < a->frame_cnt; i++)
 		if (a->frames[i].module != b->frames[i].module ||
-		    names__address(&a->frames[i]) != names__address(&b->frames[i]))
+		    names__address(&a->frames[i]) != names__address(&b->frames[i]) ||
+		    names__innermost(&a->frames[i]) != names__innermost(&b->frames[i]))
 			return false;
 	return true;
 }

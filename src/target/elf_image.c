@@ -203,6 +203,7 @@ static int load(struct elf_image *image)
 {
 	unsigned char ident[EI_NIDENT];
 	uint16_t type_machine[2];
+	struct elf_section note;
 	struct stat st;
 	Elf64_Ehdr ehdr;
 	int err;
@@ -225,7 +226,13 @@ static int load(struct elf_image *image)
 	if (err)
 		return err;
 	err = load_segments(image, &ehdr);
-	return err ? err : load_sections(image, &ehdr);
+	if (!err)
+		err = load_sections(image, &ehdr);
+	/* Go's linker leaves it out of the note segment. */
+	if (!err && !image->header.build_id_bytes &&
+	    !elf_image__section(image, ".note.gnu.build-id", &note))
+		read_build_id(image, note.offset, note.bytes);
+	return err;
 }
 
 struct elf_image *elf_image__open(int fd)

@@ -9,7 +9,7 @@
 /* At the start of the code and of the data, by Go's own linker. */
 #define CODE_MARK "\xff Go build ID: \""
 #define DATA_MARK "\xff Go buildinf:"
-#define HEAD_MAX  4096U /* bytes of a segment that are looked at */
+#define HEAD_MAX  8192U /* bytes of a segment that are looked at: the headers may come first */
 /* Of the tables, evenly spread: a change anywhere moves what follows it. */
 #define SAMPLES	     64U
 #define SAMPLE_BYTES 4096U
@@ -38,12 +38,16 @@ bool go_build_id__has_mark(const struct elf_image *image)
 	return false;
 }
 
-/* Chain Go's own build id, which ends with a quote. */
-static uint64_t hash_mark(const struct elf_image *image, uint64_t hash)
+/* Chain Go's own build id: a note, or before the code, where it ends with a quote. */
+static uint64_t hash_own(const struct elf_image *image, uint64_t hash)
 {
 	const struct elf_header *header = elf_image__header(image);
+	struct elf_section note;
 	uint8_t head[HEAD_MAX];
 
+	if (!elf_image__section(image, ".note.go.buildid", &note) && note.bytes <= HEAD_MAX &&
+	    !elf_image__read(image, note.vaddr, head, (size_t)note.bytes))
+		return hash__bytes(hash, head, (size_t)note.bytes);
 	for (size_t i = 0; i < header->segment_cnt; i++) {
 		size_t bytes = header->segments[i].executable
 				       ? read_head(image, &header->segments[i], head)
@@ -89,7 +93,7 @@ void go_build_id__make(struct go_file *file, const struct go_pclntab *tab,
 		memcpy(ret, header->build_id, header->build_id_bytes);
 		return;
 	}
-	hash[0] = hash_mark(file->image, HASH_SEED);
+	hash[0] = hash_own(file->image, HASH_SEED);
 	hash[1] = hash_tables(file, tab, hash[0]);
 	hash[2] = hash__bytes(hash[1], hash, 2 * sizeof(*hash));
 	memcpy(ret, hash, GO_BUILD_ID_BYTES);

@@ -72,8 +72,11 @@ static const struct go_page *get_page(struct go_file *file, uint64_t offset)
 	struct go_page *page;
 	ssize_t bytes;
 
-	if (!file->pages)
-		file->pages = calloc(GO_PAGES, sizeof(*file->pages));
+	if (!file->pages) {
+		file->pages = malloc(GO_PAGES * sizeof(*file->pages));
+		for (size_t i = 0; file->pages && i < GO_PAGES; i++)
+			file->pages[i].number = 0;
+	}
 	if (!file->pages)
 		return NULL;
 	page = &file->pages[number % GO_PAGES];

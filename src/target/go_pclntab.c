@@ -278,7 +278,8 @@ int go_pclntab__name(const struct go_pclntab *tab, uint32_t offset, char name[GO
 	char raw[GO_NAME_MAX];
 	int len = go_file__string(tab->file, tab->names + offset, name, GO_NAME_MAX);
 
-	if (len < 0 || !memchr(name, '[', (size_t)len))
+	/* Before generics a bracket was part of the name. */
+	if (len < 0 || tab->layout->absolute || !memchr(name, '[', (size_t)len))
 		return len;
 	memcpy(raw, name, (size_t)len);
 	return shorten(name, raw, len);

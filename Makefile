@@ -116,6 +116,7 @@ unit: $(UNIT)
 packages: ## install the Debian packages that building, demo and tests need
 	@packaging/install-packages.sh build demo test
 
+include tests/bpf/bpf.mk
 include tests/workloads/workloads.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk

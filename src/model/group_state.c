@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/table.h"
@@ -39,7 +40,9 @@ void group_state__begin(struct group_state *group)
 
 	*now = (struct group){.detail = detail, .pid = group->identity.pid};
 	snprintf(now->id, sizeof(now->id), "%08x", group->id);
-	group->live_missing = 0;
+	group->live_missing = group->go_waiting = 0;
+	if (group->go)
+		group_go__begin(group->go);
 	group->sampled_n = group->sampled_of = 0;
 	group->live_bytes = group->live_objects = (struct figure){0};
 }
@@ -71,6 +74,7 @@ void group_state__join(struct group_state *group, const struct host_process *pro
 	group->coverage.member_s += alive_s;
 	/* observe() takes it back for each one that is known. A new one has not had its turn yet. */
 	group->live_missing += process->state != TARGET_YOUNG;
+	group->go_waiting += process->state != TARGET_YOUNG && !strcmp(process->runtime, "go");
 }
 
 /* Errors of different processes are independent. */
@@ -119,6 +123,26 @@ void group_state__observe(struct group_state *group, const struct view_process *
 	add_figure(&group->live_objects, &process->live_objects);
 	if (peak->basis != BASIS_UNKNOWN && peak->value > group->peak_bytes.value)
 		group->peak_bytes = *peak;
+}
+
+int group_state__add_go(struct group_state *group, struct image_go *go, double cpu_s, double read_s)
+{
+	if (!group->go) {
+		group->go = calloc(1, sizeof(*group->go));
+		if (!group->go)
+			return -ENOMEM;
+		group_go__begin(group->go);
+	}
+	group_go__take(group->go, go);
+	if (read_s < 0)
+		return 0;
+	group->go_waiting -= group->go_waiting > 0;
+	group_go__add(group->go, go, cpu_s);
+	group->totals.value[GROUP_READ_SECONDS] += read_s;
+	group->totals.known[GROUP_READ_SECONDS] = true;
+	if (go->read_ns > group->seen_ns)
+		group->seen_ns = go->read_ns;
+	return 0;
 }
 
 /* Share of the members' time since the oldest point. */
@@ -179,9 +203,12 @@ void group_state__end(struct group_state *group, uint64_t now_ns)
 	now->cost_ratio = charges__p95(&group->charges);
 	now->charge_intervals = group->charges.intervals;
 	now->charge_kept = group->charges.kept;
-	now->age_s = group->seen_ns ? (double)(now_ns - group->seen_ns) / 1e9 : -1;
-	now->coverage_ratio = coverage__advance(
-		&group->coverage, group->totals.value[GROUP_OBSERVED_SECONDS], now_ns);
+	now->age_s =
+		group->seen_ns ? fmax(0, (double)(int64_t)(now_ns - group->seen_ns) / 1e9) : -1;
+	now->coverage_ratio = coverage__advance(&group->coverage,
+						group->totals.value[GROUP_OBSERVED_SECONDS] +
+							group->totals.value[GROUP_READ_SECONDS],
+						now_ns);
 }
 
 static int publish_hotspots(const struct group_state *group, struct host *host, struct group *ret)
@@ -210,6 +237,8 @@ int group_state__publish(const struct group_state *group, struct host *host, str
 	ret->runtime = host__strdup(host, group->runtime);
 	ret->allocator = host__strdup(host, group->allocator);
 	if (!ret->comm || !ret->exe || !ret->unit || !ret->runtime || !ret->allocator)
+		return -ENOMEM;
+	if (group->go && group_go__publish(group->go, !group->go_waiting, host, &ret->go))
 		return -ENOMEM;
 	return publish_hotspots(group, host, ret);
 }

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/image_go.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "base/text.h"
+#include "model/hotspots.h"
+
+#include "base/banned.h"
+
+/* A reading is not atomic: a number that falls is one that was read too high. */
+static void go_count__see(struct go_count *count, double seen, bool from_start)
+{
+	if (!count->known) {
+		count->known = true;
+		count->seen = seen;
+		count->given = from_start ? 0 : seen;
+	}
+	count->seen = fmax(count->seen, seen);
+}
+
+double go_count__take(struct go_count *count)
+{
+	double more = count->seen - count->given;
+
+	count->given = count->seen;
+	return more;
+}
+
+bool image_go__is_fresh(const struct image_go *go, uint64_t now_ns)
+{
+	return go->read && (now_ns <= go->read_ns || now_ns - go->read_ns <= GO_READING_STALE_NS);
+}
+
+static void see_state(struct image_go *go, const struct view_go *view, bool from_start)
+{
+	const struct record_go_state *state = &view->state;
+
+	/* A light view and an analysis may come in any order. */
+	if (!view->state_known || (go->read && view->read_ns < go->read_ns))
+		return;
+	go->read = true;
+	go->read_ns = view->read_ns;
+	go->state = *state;
+	go->gc_cpu_ratio = view->gc_cpu_ratio;
+	go->profiled = view->profile_rate_bytes > 0;
+	text__label(go->version, sizeof(go->version), view->version);
+	go_count__see(&go->counters[GROUP_GO_CYCLES], (double)state->cycles, from_start);
+	go_count__see(&go->counters[GROUP_GO_FORCED_CYCLES], (double)state->forced_cycles,
+		      from_start);
+	go_count__see(&go->counters[GROUP_GO_PAUSE_SECONDS], (double)state->pause_total_ns / 1e9,
+		      from_start);
+}
+
+static struct image_go_class *find_class(struct image_go *go, uint64_t size_bytes)
+{
+	for (size_t i = 0; i < go->class_cnt; i++)
+		if (go->classes[i].size_bytes == size_bytes)
+			return &go->classes[i];
+	if (go->class_cnt == IMAGE_GO_CLASSES)
+		return NULL;
+	go->classes[go->class_cnt].size_bytes = size_bytes;
+	return &go->classes[go->class_cnt++];
+}
+
+/* A class that is used for the first time after the others has been counted from its start. */
+static void see_classes(struct image_go *go, const struct view_go *view, bool from_start)
+{
+	bool first = !go->class_cnt && !from_start;
+
+	for (size_t i = 0; i < view->class_cnt; i++) {
+		const struct view_go_class *row = &view->classes[i];
+		struct image_go_class *to = find_class(go, row->size_bytes);
+
+		if (!to)
+			continue;
+		go_count__see(&to->allocations, (double)row->mallocs, !first);
+		go_count__see(&to->allocated_bytes, (double)row->allocated_bytes, !first);
+	}
+}
+
+static size_t pause_bucket(double s)
+{
+	size_t bucket = 0;
+
+	while (bucket < GROUP_BUCKETS - 1 && s > life_bucket__bound_s(bucket))
+		bucket++;
+	return bucket;
+}
+
+static void see_cycles(struct image_go *go, const struct view_go *view, bool from_start)
+{
+	bool first = !go->pauses_known && !from_start;
+
+	if (view->cycle_cnt)
+		go->pauses_known = true;
+	for (size_t i = 0; i < view->cycle_cnt; i++) {
+		const struct view_go_cycle *cycle = &view->cycles[i];
+		double s = (double)cycle->pause_ns / 1e9;
+
+		if (cycle->cycle <= go->cycle)
+			continue;
+		go->cycle = cycle->cycle;
+		if (first)
+			continue;
+		go->pauses[pause_bucket(s)]++;
+		go->pause_sum_s += s;
+	}
+}
+
+int image_go__see(struct image_go **go, const struct view_process *process, bool from_start)
+{
+	const struct view_go *view = process->go;
+
+	if (!*go) {
+		*go = calloc(1, sizeof(**go));
+		if (!*go)
+			return -ENOMEM;
+		(*go)->gc_cpu_ratio = -1;
+	}
+	see_state(*go, view, from_start);
+	see_classes(*go, view, from_start);
+	see_cycles(*go, view, from_start);
+	return 0;
+}
+
+static void release_sites(struct image_go_site *sites, size_t cnt)
+{
+	for (size_t i = 0; i < cnt; i++)
+		free(sites[i].name);
+}
+
+/* Sites of one function are one. */
+static int add_site(struct image_go_site *sites, size_t *cnt, const struct view_go_site *site)
+{
+	char name[HOTSPOT_NAME_BYTES + 4];
+	uint64_t key;
+
+	hotspot__name(name, sizeof(name), site->function ? site->function : "");
+	if (!*name)
+		snprintf(name, sizeof(name), site->created.module ? "[unknown]" : "[main]");
+	key = hash__bytes(HASH_SEED, name, strlen(name));
+	for (size_t i = 0; i < *cnt; i++) {
+		if (sites[i].key != key)
+			continue;
+		sites[i].goroutines += (double)site->cnt;
+		return 0;
+	}
+	if (*cnt == IMAGE_GO_SITES)
+		return 0;
+	sites[*cnt].name = strdup(name);
+	if (!sites[*cnt].name)
+		return -ENOMEM;
+	sites[*cnt].key = key;
+	sites[(*cnt)++].goroutines = (double)site->cnt;
+	return 0;
+}
+
+int image_go__see_sites(struct image_go *go, const struct view_go *view)
+{
+	struct image_go_site sites[IMAGE_GO_SITES] = {0};
+	size_t cnt = 0;
+
+	for (size_t i = 0; i < view->goroutine_site_cnt; i++) {
+		if (add_site(sites, &cnt, &view->goroutines[i])) {
+			release_sites(sites, cnt);
+			return -ENOMEM;
+		}
+	}
+	release_sites(go->sites, go->site_cnt);
+	memcpy(go->sites, sites, sizeof(sites));
+	go->site_cnt = cnt;
+	go->growth = TREND_UNKNOWN;
+	if (view->goroutine_growth.basis != BASIS_UNKNOWN)
+		go->growth = view->goroutines_growing ? TREND_GROWING : TREND_FLAT;
+	return 0;
+}
+
+void image_go__free(struct image_go *go)
+{
+	if (!go)
+		return;
+	release_sites(go->sites, go->site_cnt);
+	free(go);
+}

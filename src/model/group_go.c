@@ -11,6 +11,8 @@
 
 /* As with hotspots: another one must be heavier by this to replace one that is published. */
 #define HYSTERESIS 1.25
+/* A larger number is none: no limit is the largest one that Go has, no goal the same. */
+#define BYTES_MOST (1ULL << 60)
 
 static const char on[] = "on", off[] = "off", mixed[] = "mixed";
 
@@ -115,7 +117,7 @@ static void add_settings(struct group_go_state *group, const struct image_go *go
 	now->pacing = agree(now->pacing, numbered ? on : off);
 	now->profile = agree(now->profile, go->profiled ? on : off);
 	agree_on_version(group, go->version);
-	add(&now->memory_limit_bytes, state->memory_limit_bytes != GO_LIMIT_NONE,
+	add(&now->memory_limit_bytes, state->memory_limit_bytes < BYTES_MOST,
 	    (double)state->memory_limit_bytes);
 }
 
@@ -127,7 +129,9 @@ void group_go__add(struct group_go_state *group, const struct image_go *go, doub
 	add_settings(group, go);
 	group->read++;
 	add(&now->live_heap_bytes, true, (double)state->heap_live_bytes);
-	add(&now->heap_goal_bytes, state->heap_goal_bytes > 0, (double)state->heap_goal_bytes);
+	add(&now->heap_goal_bytes,
+	    state->heap_goal_bytes > 0 && state->heap_goal_bytes < BYTES_MOST,
+	    (double)state->heap_goal_bytes);
 	add(&now->stack_bytes, true, (double)state->in_stacks_bytes);
 	add(&now->goroutines, true, (double)state->goroutines);
 	if (go->gc_cpu_ratio >= 0) {

@@ -23,7 +23,7 @@ import servers  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 DASHBOARDS = [os.path.join(ROOT, "dashboards", name + ".json")
-              for name in ("overview", "process", "self")]
+              for name in ("overview", "process", "go", "self")]
 RULES = os.path.join(ROOT, "dashboards", "rules", "*.yml")
 PANELS = os.path.join(ROOT, "tests", "dashboards", "panels.mjs")
 MAY_BE_EMPTY = os.path.join(ROOT, "tests", "dashboards", "may_be_empty.json")

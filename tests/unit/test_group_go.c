@@ -174,7 +174,7 @@ static void gauges_are_sums_and_settings_must_be_alike(void **state)
 	two->go.state.gogc = GO_GOGC_OFF;
 	two->go.version = "go1.21.0";
 	two->go.profile_rate_bytes = 0;
-	two->go.state.heap_goal_bytes = 0;
+	two->go.state.heap_goal_bytes = UINT64_MAX; /* GOGC=off */
 	go = &tick(&w, 1, "a")->go;
 	assert_int_equal(go->memory_limit_bytes, 300 * MIB);
 	assert_true(go->gogc_ratio < 0 && go->heap_goal_bytes < 0);

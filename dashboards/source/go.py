@@ -207,13 +207,18 @@ def sites():
                  "one change; many alike call for a larger GOGC or a memory limit instead.",
                  "binBps", "topk(14, sum by (function) (%s))" % HOTSPOTS, "{{function}}", 10, 10,
                  shade=ORANGE),
+        timeseries("Live bytes by function", "The ten functions of Go programs whose objects are "
+                   "still there, with most bytes, estimated from the program's own heap profile as "
+                   "of its last collection. One that only rises is what keeps memory.", "bytes",
+                   [query("topk(10, sum by (function) (heapbeat_hotspot_live_bytes%s))" % GO,
+                          "{{function}}")], 14, 9),
         table("Recommendations", "Open advice for Go programs by rule. The text, with the site, "
               "the change and what it is expected to save, is printed by heapbeat advise and "
               "served at /api/v1/recommendations.",
               {"comm": "Command", "unit": "Unit", "rule": "Rule", "severity": "Severity",
                "state": "State", "instance": "Instance"},
               [(or_none("sum by (instance, comm, unit, rule, severity, state) "
-                        "(heapbeat_recommendations%s)" % GO, "rule"), "Count", "none")], 24, 8,
+                        "(heapbeat_recommendations%s)" % GO, "rule"), "Count", "none")], 10, 9,
               sort="Count"))
 
 

@@ -73,10 +73,10 @@ enum metric_answer metric__go_goroutines_by_site(const struct metric_source *sou
 {
 	const struct group_go *go = &source->group->go;
 
-	if (index >= go->site_cnt)
+	if (index >= go->started.cnt)
 		return METRIC_END;
-	ret->labels[0] = go->sites[index].function;
-	ret->value = go->sites[index].goroutines;
+	ret->labels[0] = go->started.items[index].function;
+	ret->value = go->started.items[index].value;
 	return METRIC_VALUE;
 }
 

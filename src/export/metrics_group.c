@@ -186,6 +186,18 @@ enum metric_answer metric__hotspot(const struct metric_source *source, size_t in
 	return METRIC_VALUE;
 }
 
+enum metric_answer metric__hotspot_live(const struct metric_source *source, size_t index,
+					struct metric_value *ret)
+{
+	const struct group_functions *live = &source->group->live;
+
+	if (index >= live->cnt)
+		return METRIC_END;
+	ret->labels[0] = live->items[index].function;
+	ret->value = live->items[index].value;
+	return METRIC_VALUE;
+}
+
 enum metric_answer metric__observation_intervals(const struct metric_source *source, size_t index,
 						 struct metric_value *ret)
 {

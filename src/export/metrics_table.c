@@ -214,6 +214,11 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 		"Requested bytes by the function that asked for them, for the heaviest 20 of a "
 		"group.",
 		"function"),
+	[METRIC_HOTSPOT_LIVE_BYTES] =
+		DETAIL_ROW("heapbeat_hotspot_live_bytes", GAUGE, "bytes", GROUP, hotspot_live,
+			   "Live bytes by the function that allocated them, for the 10 functions "
+			   "with most, where live bytes are known.",
+			   "function"),
 	[METRIC_MAP_CAPACITY] = ROW("heapbeat_map_capacity", GAUGE, "", SELF, map_capacity,
 				    "Entries (of a ring: bytes) that a BPF map can hold.", "map"),
 	[METRIC_MAP_ENTRIES] = ROW("heapbeat_map_entries", GAUGE, "", SELF, map_entries,

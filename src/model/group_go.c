@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/hotspots.h"
+
 #include "base/banned.h"
 
-/* As with hotspots: another one must be heavier by this to replace one that is published. */
-#define HYSTERESIS 1.25
 /* A larger number is none: no limit is the largest one that Go has, no goal the same. */
 #define BYTES_MOST (1ULL << 60)
 
@@ -19,7 +19,7 @@ static const char on[] = "on", off[] = "off", mixed[] = "mixed";
 void group_go__begin(struct group_go_state *group)
 {
 	group->read = 0;
-	group->site_cnt = 0;
+	function_sums__begin(&group->started);
 	group->gc_cpu = group->cpu_s = 0;
 	*group->version = 0;
 	group->now = (struct group_go){.profile = "", .pacing = "", .gc_cpu_ratio = -1};
@@ -89,19 +89,6 @@ static void agree_on_version(struct group_go_state *group, const char *version)
 	snprintf(group->version, sizeof(group->version), "%s", *group->version ? mixed : version);
 }
 
-static void add_site(struct group_go_state *group, const struct image_go_site *site)
-{
-	for (size_t i = 0; i < group->site_cnt; i++) {
-		if (group->sites[i].key != site->key)
-			continue;
-		group->sites[i].goroutines += site->goroutines;
-		return;
-	}
-	if (group->site_cnt < GROUP_GO_SITES_KEPT)
-		group->sites[group->site_cnt++] =
-			(struct group_go_sum){site->key, site->name, site->goroutines};
-}
-
 static void add_settings(struct group_go_state *group, const struct image_go *go)
 {
 	const struct record_go_state *state = &go->state;
@@ -142,11 +129,10 @@ void group_go__add(struct group_go_state *group, const struct image_go *go, doub
 	}
 	if (go->growth > now->goroutines_growth)
 		now->goroutines_growth = go->growth;
-	for (size_t i = 0; i < go->site_cnt; i++)
-		add_site(group, &go->sites[i]);
+	function_sums__add(&group->started, &go->started);
 }
 
-/* A heavy thing and its place in a list. */
+/* A class and its place. */
 struct choice {
 	double weight; /* with what it gets for being published already */
 	uint64_t key;
@@ -162,48 +148,13 @@ static int heavier_first(const void *a, const void *b)
 	return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static bool was_shown(const struct group_go_state *group, uint64_t key)
-{
-	for (size_t i = 0; i < GROUP_GO_SITES_MAX; i++)
-		if (group->site_shown[i] == key)
-			return true;
-	return false;
-}
-
-static int publish_sites(struct group_go_state *group, struct host *host, struct group_go *ret)
-{
-	struct choice choices[GROUP_GO_SITES_KEPT];
-	size_t cnt = group->site_cnt;
-
-	for (size_t i = 0; i < cnt; i++) {
-		const struct group_go_sum *site = &group->sites[i];
-		double grace = was_shown(group, site->key) ? HYSTERESIS : 1;
-
-		choices[i] = (struct choice){site->goroutines * grace, site->key, i};
-	}
-	if (cnt)
-		qsort(choices, cnt, sizeof(*choices), heavier_first);
-	memset(group->site_shown, 0, sizeof(group->site_shown));
-	for (size_t i = 0; i < cnt && i < GROUP_GO_SITES_MAX; i++) {
-		const struct group_go_sum *from = &group->sites[choices[i].at];
-
-		group->site_shown[i] = from->key;
-		ret->sites[i].goroutines = from->goroutines;
-		ret->sites[i].function = host__strdup(host, from->name);
-		if (!ret->sites[i].function)
-			return -ENOMEM;
-		ret->site_cnt++;
-	}
-	return 0;
-}
-
 static void publish_classes(struct group_go_state *group, struct group_go *ret)
 {
 	struct choice choices[IMAGE_GO_CLASSES];
 
 	for (size_t i = 0; i < group->class_cnt; i++) {
 		const struct group_go_class *row = &group->classes[i];
-		double grace = group->class_shown[i] ? HYSTERESIS : 1;
+		double grace = group->class_shown[i] ? HOTSPOT_HYSTERESIS : 1;
 
 		choices[i] = (struct choice){row->allocated_bytes * grace, row->size_bytes, i};
 		group->class_shown[i] = false;
@@ -221,7 +172,7 @@ static void forget_sums(struct group_go *go)
 {
 	go->live_heap_bytes = go->heap_goal_bytes = go->stack_bytes = go->goroutines = -1;
 	go->memory_limit_bytes = go->gogc_ratio = -1;
-	go->site_cnt = 0;
+	go->started.cnt = 0;
 }
 
 int group_go__publish(struct group_go_state *group, bool all, struct host *host,
@@ -238,7 +189,7 @@ int group_go__publish(struct group_go_state *group, bool all, struct host *host,
 	memcpy(ret->counter_known, group->counter_known, sizeof(ret->counter_known));
 	ret->pauses = group->pauses;
 	publish_classes(group, ret);
-	err = publish_sites(group, host, ret);
+	err = function_sums__publish(&group->started, host, &ret->started);
 	if (!err && (!ret->known || !all))
 		forget_sums(ret);
 	return err;

@@ -4,21 +4,12 @@
  * ones at each tick. Called by group_state.c: begin, then take for each image that has been read and
  * add for those alive, then publish. Sums are of every member or unknown.
  *
- * Bounded: size classes by IMAGE_GO_CLASSES, creation sites by GROUP_GO_SITES_KEPT a tick.
+ * Bounded: size classes by IMAGE_GO_CLASSES, functions by FUNCTION_SUMS_MAX.
  */
 #ifndef HB_GROUP_GO_H
 #define HB_GROUP_GO_H
 
 #include "model/image_go.h"
-
-#define GROUP_GO_SITES_KEPT 64
-
-/* Goroutines of one function, of all members; the name is borrowed from an image of this tick. */
-struct group_go_sum {
-	uint64_t key;
-	const char *name;
-	double goroutines;
-};
 
 struct group_go_state {
 	double counters[GROUP_GO_COUNTERS];
@@ -27,13 +18,11 @@ struct group_go_state {
 	struct group_go_class classes[IMAGE_GO_CLASSES];
 	bool class_shown[IMAGE_GO_CLASSES];
 	size_t class_cnt;
-	uint64_t site_shown[GROUP_GO_SITES_MAX]; /* keys */
+	struct function_sums started;
 	/* of this tick */
 	uint32_t read; /* living members whose state is known */
 	struct group_go now;
 	char version[GO_VERSION_BYTES];
-	struct group_go_sum sites[GROUP_GO_SITES_KEPT];
-	size_t site_cnt;
 	double gc_cpu, cpu_s; /* sum of share x CPU, and of CPU */
 };
 

@@ -41,6 +41,8 @@ void group_state__begin(struct group_state *group)
 	*now = (struct group){.detail = detail, .pid = group->identity.pid};
 	snprintf(now->id, sizeof(now->id), "%08x", group->id);
 	group->live_missing = group->go_waiting = 0;
+	if (group->live)
+		function_sums__begin(group->live);
 	if (group->go)
 		group_go__begin(group->go);
 	group->sampled_n = group->sampled_of = 0;
@@ -123,6 +125,16 @@ void group_state__observe(struct group_state *group, const struct view_process *
 	add_figure(&group->live_objects, &process->live_objects);
 	if (peak->basis != BASIS_UNKNOWN && peak->value > group->peak_bytes.value)
 		group->peak_bytes = *peak;
+}
+
+int group_state__add_live(struct group_state *group, const struct by_function *live)
+{
+	if (!group->live)
+		group->live = calloc(1, sizeof(*group->live));
+	if (!group->live)
+		return -ENOMEM;
+	function_sums__add(group->live, live);
+	return 0;
 }
 
 int group_state__add_go(struct group_state *group, struct image_go *go, double cpu_s, double read_s)
@@ -239,6 +251,9 @@ int group_state__publish(const struct group_state *group, struct host *host, str
 	if (!ret->comm || !ret->exe || !ret->unit || !ret->runtime || !ret->allocator)
 		return -ENOMEM;
 	if (group->go && group_go__publish(group->go, !group->go_waiting, host, &ret->go))
+		return -ENOMEM;
+	if (group->live && ret->live_bytes.basis != BASIS_UNKNOWN &&
+	    function_sums__publish(group->live, host, &ret->live))
 		return -ENOMEM;
 	return publish_hotspots(group, host, ret);
 }

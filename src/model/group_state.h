@@ -57,6 +57,7 @@ struct group_state {
 	uint32_t live_missing; /* members whose live bytes are unknown */
 	double sampled_n, sampled_of;
 	struct figure live_bytes, live_objects;
+	struct function_sums *live; /* by function; NULL until a site is known */
 };
 
 void group_state__begin(struct group_state *group);
@@ -66,6 +67,8 @@ void group_state__join(struct group_state *group, const struct host_process *pro
 /* What the view says of a living member. */
 void group_state__observe(struct group_state *group, const struct view_process *process,
 			  uint64_t now_ns, bool counted);
+/* Live bytes by function of a living member. 0 or -ENOMEM: left out. */
+int group_state__add_live(struct group_state *group, const struct by_function *live);
 /* What @go has counted, and its state if it is of now: @read_s is the time since the last tick, or
  * negative where it is not. @cpu_s: of the process since its start. 0 or -ENOMEM: nothing is taken. */
 int group_state__add_go(struct group_state *group, struct image_go *go, double cpu_s,

@@ -31,6 +31,7 @@ struct group_image {
 	struct charge charge;
 	struct image_totals *totals;	 /* NULL until it has been looked at */
 	struct image_hotspots *hotspots; /* NULL until sites are known */
+	struct by_function *live;	 /* live bytes by site; the same */
 	struct image_go *go; /* NULL until its Go runtime has been read; outlives a release */
 	bool from_start;     /* it began after the first tick */
 };
@@ -71,8 +72,10 @@ static void forget(struct groups *groups, struct group_image *image)
 	groups->folded -= image->hotspots != NULL;
 	free(image->totals);
 	image_hotspots__free(image->hotspots);
+	by_function__free(image->live);
 	image->totals = NULL;
 	image->hotspots = NULL;
+	image->live = NULL;
 	image->charge = (struct charge){0};
 	memset(image->growth, 0, sizeof(image->growth));
 }
@@ -259,25 +262,32 @@ static int analyse(struct groups *groups, const struct view_process *process)
 	err = image_hotspots__share(&image->hotspots, process,
 				    image->totals->published[GROUP_ALLOCATED_BYTES]);
 	groups->folded += !had && image->hotspots;
+	return err ? err : by_function__see_live(&image->live, process);
+}
+
+static int gather_image(struct group_image *image, uint64_t now_ns)
+{
+	bool alive = image->alive_ns == now_ns && !image->ended;
+	bool fresh = alive && image->go && image_go__is_fresh(image->go, now_ns);
+	int err = 0;
+
+	if (alive && image->live)
+		err = group_state__add_live(image->group, image->live);
+	if (!err && image->go)
+		err = group_state__add_go(image->group, image->go, (double)image->cpu_ns / 1e9,
+					  fresh ? image->alive_s : -1);
 	return err;
 }
 
-/* After the views: names of creation sites are borrowed from images until the tick is published. */
-static int gather_go(struct groups *groups, uint64_t now_ns)
+/* After the views: groups borrow names of functions from images until the tick is published. */
+static int gather(struct groups *groups, uint64_t now_ns)
 {
 	const struct table_slot *slot = NULL;
 	int err = 0;
 
-	while (groups->go_cnt && (slot = table__next(&groups->images, slot))) {
-		struct group_image *image = (struct group_image *)(uintptr_t)slot->value;
-		bool alive = image->alive_ns == now_ns && !image->ended;
-		int failed;
+	while ((slot = table__next(&groups->images, slot))) {
+		int failed = gather_image((struct group_image *)(uintptr_t)slot->value, now_ns);
 
-		if (!image->go)
-			continue;
-		failed = group_state__add_go(
-			image->group, image->go, (double)image->cpu_ns / 1e9,
-			alive && image_go__is_fresh(image->go, now_ns) ? image->alive_s : -1);
 		err = err ? err : failed;
 	}
 	return err;
@@ -353,7 +363,7 @@ int groups__update(struct groups *groups, struct host *host, const struct view *
 	}
 	failed = analyse_all(groups, analysed, analysis_number);
 	err = err ? err : failed;
-	failed = gather_go(groups, host->at_ns);
+	failed = gather(groups, host->at_ns);
 	err = err ? err : failed;
 	remove_gone(groups, host->at_ns);
 	group_list__end(&groups->list, host->at_ns, chosen);
@@ -367,8 +377,8 @@ size_t groups__bytes(const struct groups *groups)
 	return sizeof(*groups) + table__bytes(&groups->images) +
 	       groups->images.cnt * sizeof(struct group_image) +
 	       groups->watched * sizeof(struct image_totals) +
-	       groups->go_cnt * (sizeof(struct image_go) + IMAGE_GO_SITES * HOTSPOT_NAME_BYTES) +
-	       groups->folded *
-		       (sizeof(struct image_hotspots) + HOTSPOTS_KEPT * HOTSPOT_NAME_BYTES) +
+	       groups->go_cnt * (sizeof(struct image_go) + BY_FUNCTION_MAX * HOTSPOT_NAME_BYTES) +
+	       groups->folded * (sizeof(struct image_hotspots) + sizeof(struct by_function) +
+				 (HOTSPOTS_KEPT + BY_FUNCTION_MAX) * HOTSPOT_NAME_BYTES) +
 	       group_list__bytes(&groups->list);
 }

@@ -91,13 +91,16 @@ enum group_go_counter {
 	GROUP_GO_COUNTERS,
 };
 
-#define GROUP_GO_SITES_MAX   10
 #define GROUP_GO_CLASSES_MAX 10
+#define GROUP_FUNCTIONS_MAX  10
 
-/* Goroutines by the function that has started them. */
-struct group_go_site {
-	const char *function;
-	double goroutines;
+/* A gauge by function, the heaviest first. */
+struct group_functions {
+	struct group_function {
+		const char *function;
+		double value;
+	} items[GROUP_FUNCTIONS_MAX];
+	size_t cnt;
 };
 
 /* One of Go's size classes; cumulative. */
@@ -122,9 +125,8 @@ struct group_go {
 	enum group_trend goroutines_growth;
 	bool counter_known[GROUP_GO_COUNTERS];
 	double counters[GROUP_GO_COUNTERS];
-	struct group_histogram pauses; /* one per cycle; buckets are those of lifetimes */
-	struct group_go_site sites[GROUP_GO_SITES_MAX]; /* the most goroutines first */
-	size_t site_cnt;
+	struct group_histogram pauses;	/* one per cycle; buckets are those of lifetimes */
+	struct group_functions started; /* goroutines by the function that started them */
 	struct group_go_class classes[GROUP_GO_CLASSES_MAX]; /* the most bytes first */
 	size_t class_cnt;
 };
@@ -157,6 +159,7 @@ struct group {
 		charge_kept; /* 10 s intervals: all, and those within the budget */
 	enum group_trend growth[GROUP_GROWTHS];
 	enum group_detail detail;
+	struct group_functions live; /* live bytes; none where live bytes are unknown */
 	struct group_go go;
 };
 

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/table.h"
 #include "base/text.h"
-#include "model/hotspots.h"
 
 #include "base/banned.h"
 
@@ -128,52 +126,25 @@ int image_go__see(struct image_go **go, const struct view_process *process, bool
 	return 0;
 }
 
-static void release_sites(struct image_go_site *sites, size_t cnt)
-{
-	for (size_t i = 0; i < cnt; i++)
-		free(sites[i].name);
-}
-
-/* Sites of one function are one. */
-static int add_site(struct image_go_site *sites, size_t *cnt, const struct view_go_site *site)
-{
-	char name[HOTSPOT_NAME_BYTES + 4];
-	uint64_t key;
-
-	hotspot__name(name, sizeof(name), site->function ? site->function : "");
-	if (!*name)
-		snprintf(name, sizeof(name), site->created.module ? "[unknown]" : "[main]");
-	key = hash__bytes(HASH_SEED, name, strlen(name));
-	for (size_t i = 0; i < *cnt; i++) {
-		if (sites[i].key != key)
-			continue;
-		sites[i].goroutines += (double)site->cnt;
-		return 0;
-	}
-	if (*cnt == IMAGE_GO_SITES)
-		return 0;
-	sites[*cnt].name = strdup(name);
-	if (!sites[*cnt].name)
-		return -ENOMEM;
-	sites[*cnt].key = key;
-	sites[(*cnt)++].goroutines = (double)site->cnt;
-	return 0;
-}
-
 int image_go__see_sites(struct image_go *go, const struct view_go *view)
 {
-	struct image_go_site sites[IMAGE_GO_SITES] = {0};
-	size_t cnt = 0;
+	struct by_function started = {.cnt = 0};
+	int err = 0;
 
-	for (size_t i = 0; i < view->goroutine_site_cnt; i++) {
-		if (add_site(sites, &cnt, &view->goroutines[i])) {
-			release_sites(sites, cnt);
-			return -ENOMEM;
-		}
+	for (size_t i = 0; i < view->goroutine_site_cnt && !err; i++) {
+		const struct view_go_site *site = &view->goroutines[i];
+		const char *function = site->function;
+
+		if (!function || !*function)
+			function = site->created.module ? "[unknown]" : "[main]";
+		err = by_function__add(&started, function, (double)site->cnt);
 	}
-	release_sites(go->sites, go->site_cnt);
-	memcpy(go->sites, sites, sizeof(sites));
-	go->site_cnt = cnt;
+	if (err) {
+		by_function__release(&started);
+		return err;
+	}
+	by_function__release(&go->started);
+	go->started = started;
 	go->growth = TREND_UNKNOWN;
 	if (view->goroutine_growth.basis != BASIS_UNKNOWN)
 		go->growth = view->goroutines_growing ? TREND_GROWING : TREND_FLAT;
@@ -184,6 +155,6 @@ void image_go__free(struct image_go *go)
 {
 	if (!go)
 		return;
-	release_sites(go->sites, go->site_cnt);
+	by_function__release(&go->started);
 	free(go);
 }

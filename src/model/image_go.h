@@ -9,9 +9,8 @@
 #ifndef HB_IMAGE_GO_H
 #define HB_IMAGE_GO_H
 
-#include "model/host.h"
+#include "model/by_function.h"
 
-#define IMAGE_GO_SITES	 32 /* of creation; the heaviest */
 #define IMAGE_GO_CLASSES 80 /* the runtime has 68 */
 #define GO_VERSION_BYTES 32
 /* State that has not been read anew for so long says nothing of now. */
@@ -26,12 +25,6 @@ struct go_count {
 struct image_go_class {
 	uint64_t size_bytes;
 	struct go_count allocations, allocated_bytes;
-};
-
-struct image_go_site {
-	uint64_t key; /* hash of the name as it is published */
-	char *name;
-	double goroutines;
 };
 
 struct image_go {
@@ -49,8 +42,7 @@ struct image_go {
 	bool pauses_known;
 	struct image_go_class classes[IMAGE_GO_CLASSES];
 	size_t class_cnt;
-	struct image_go_site sites[IMAGE_GO_SITES];
-	size_t site_cnt;
+	struct by_function started; /* goroutines */
 };
 
 /* What a view tells; @process->go is not NULL. NULL *@go: made, and unless @from_start what has been

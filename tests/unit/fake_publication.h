@@ -45,6 +45,7 @@ static inline void fake_group__fill(struct group *group)
 	group->hotspots[0] = (struct group_hotspot){"sdsnewlen", 400000};
 	group->hotspots[1] = (struct group_hotspot){"std::vector<int>::push_back(int&&)", 300000};
 	group->hotspot_cnt = 2;
+	group->live = (struct group_functions){{{"dictAddRaw", 500000}, {"[libc.so.6]", 1000}}, 2};
 }
 
 static inline void fake_go__fill(struct group_go *go)
@@ -67,9 +68,8 @@ static inline void fake_go__fill(struct group_go *go)
 	}
 	go->counters[GROUP_GO_PAUSE_SECONDS] = 0.015625;
 	go->pauses = (struct group_histogram){true, {1, 5, 13, 53, 23, 2}, 0.0078125};
-	go->sites[0] = (struct group_go_site){"net/http.(*Server).Serve", 127};
-	go->sites[1] = (struct group_go_site){"main.(*Pool[...]).start", 83};
-	go->site_cnt = 2;
+	go->started = (struct group_functions){
+		{{"net/http.(*Server).Serve", 127}, {"main.(*Pool[...]).start", 83}}, 2};
 	go->classes[0] = (struct group_go_class){0, "large", 17, 1114112};
 	go->classes[1] = (struct group_go_class){48, "48", 10007, 480336};
 	go->class_cnt = 2;

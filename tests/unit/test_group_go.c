@@ -218,11 +218,11 @@ static void sums_wait_for_every_member_but_the_youngest(void **state)
 	late->state = TARGET_YOUNG;
 	go = &tick(&w, 1, "a")->go;
 	assert_int_equal(go->live_heap_bytes, 10 * MIB);
-	assert_int_equal(go->site_cnt, 1);
+	assert_int_equal(go->started.cnt, 1);
 	late->state = TARGET_WAITING;
 	go = &tick(&w, 1, "a")->go;
 	assert_true(go->known && go->live_heap_bytes < 0 && go->goroutines < 0);
-	assert_int_equal(go->site_cnt, 0);
+	assert_int_equal(go->started.cnt, 0);
 	assert_true(go->counter_known[GROUP_GO_CYCLES]);
 	end(&w);
 	free(one);
@@ -324,20 +324,20 @@ static void sites_of_one_function_are_one_and_the_ten_heaviest_stay(void **state
 	set_site(two, 2, "", 1);
 	w.fake->analysis_number = 1;
 	go = &tick(&w, 1, "a")->go;
-	assert_int_equal(go->site_cnt, GROUP_GO_SITES_MAX);
-	assert_string_equal(go->sites[0].function, "main.f9");
-	assert_int_equal(go->sites[0].goroutines, 101);
-	assert_string_equal(go->sites[9].function, "main.f8");
+	assert_int_equal(go->started.cnt, GROUP_FUNCTIONS_MAX);
+	assert_string_equal(go->started.items[0].function, "main.f9");
+	assert_int_equal(go->started.items[0].value, 101);
+	assert_string_equal(go->started.items[9].function, "main.f8");
 	/* One that is hardly heavier does not take a place. */
 	set_site(one, 11, "main.f11", 95);
 	w.fake->analysis_number = 2;
 	go = &tick(&w, 1, "a")->go;
-	for (size_t i = 0; i < go->site_cnt; i++)
-		assert_string_not_equal(go->sites[i].function, "main.f11");
+	for (size_t i = 0; i < go->started.cnt; i++)
+		assert_string_not_equal(go->started.items[i].function, "main.f11");
 	set_site(one, 11, "main.f11", 200);
 	w.fake->analysis_number = 3;
 	go = &tick(&w, 1, "a")->go;
-	assert_string_equal(go->sites[0].function, "main.f11");
+	assert_string_equal(go->started.items[0].function, "main.f11");
 	end(&w);
 	free(one);
 	free(two);

@@ -108,7 +108,8 @@ static void every_promised_name_is_there_and_no_other(void **state)
 	static const char ours[] =
 		" heapbeat_attach_backlog heapbeat_attaches_total heapbeat_bpf_memory_bytes"
 		" heapbeat_group_attached_processes heapbeat_group_info heapbeat_group_processes"
-		" heapbeat_heap_growing heapbeat_observation_age_seconds"
+		" heapbeat_heap_growing heapbeat_hotspot_live_bytes "
+		"heapbeat_observation_age_seconds"
 		" heapbeat_observation_cpu_seconds_total heapbeat_observation_intervals_total"
 		" heapbeat_probe_cost_seconds heapbeat_ready heapbeat_releases_total"
 		" heapbeat_target_cpu_seconds_total heapbeat_gc_forced_cycles_total"

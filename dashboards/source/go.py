@@ -146,8 +146,8 @@ def heap():
                    [query("topk(10, sum by (comm, unit) (%s) / sum by (comm, unit) (%s))"
                           % (LIVE, LIMIT), GROUPS)], 8, limit=0.9, legend="list"),
         timeseries("Goal over live heap", "How much larger the heap may become than what is live "
-                   "now. With GOGC=100 it lies between 1 and 2. Where it stays below, the program "
-                   "is about to collect all the time: see GC CPU.", "none",
+                   "now. With GOGC=100 it lies between 1 and 2; near 1 for long a memory limit, not "
+                   "GOGC, decides when to collect.", "none",
                    [query("topk(10, sum by (comm, unit) (%s) / (sum by (comm, unit) (%s) > 0))"
                           % (GOAL, LIVE), GROUPS)], 8, legend="list"),
         timeseries("Memory of stacks", "Memory that goroutine stacks take, by group. It follows "

@@ -76,7 +76,8 @@ GAUGE_GETTER(sampling_ratio, sampling_ratio)
 enum metric_answer metric__coverage(const struct metric_source *source, size_t index,
 				    struct metric_value *ret)
 {
-	ret->labels[0] = source->group->go.known ? MECHANISM_READ : MECHANISM;
+	ret->labels[0] =
+		source->group->counter_known[GROUP_READ_SECONDS] ? MECHANISM_READ : MECHANISM;
 	return metric__single(source->group->coverage_ratio >= 0, source->group->coverage_ratio,
 			      index, ret);
 }

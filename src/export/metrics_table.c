@@ -130,8 +130,8 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 		    NULL),
 	[METRIC_GO_GC_CPU] =
 		ROW("heapbeat_go_gc_cpu_ratio", GAUGE, "ratio", GROUP, go_gc_cpu,
-		    "Share of their CPU that Go programs have spent on garbage collection since "
-		    "their start; mean over processes, weighted by CPU.",
+		    "Share of the CPU that Go programs have used since their start which went into "
+		    "garbage collection.",
 		    NULL),
 	[METRIC_GO_GOGC] =
 		ROW("heapbeat_go_gogc_ratio", GAUGE, "ratio", GROUP, go_gogc,

@@ -20,7 +20,7 @@ void group_go__begin(struct group_go_state *group)
 {
 	group->read = 0;
 	function_sums__begin(&group->started);
-	group->gc_cpu = group->cpu_s = 0;
+	group->gc_cpu_s = group->cpu_s = 0;
 	*group->version = 0;
 	group->now = (struct group_go){.profile = "", .pacing = "", .gc_cpu_ratio = -1};
 }
@@ -121,11 +121,11 @@ void group_go__add(struct group_go_state *group, const struct image_go *go, doub
 	    (double)state->heap_goal_bytes);
 	add(&now->stack_bytes, true, (double)state->in_stacks_bytes);
 	add(&now->goroutines, true, (double)state->goroutines);
-	if (go->gc_cpu_ratio >= 0) {
-		group->gc_cpu += go->gc_cpu_ratio * cpu_s;
+	if (go->gc_cpu_s >= 0 && cpu_s > 0) {
+		/* Both are of about now, and a collector uses no more than there is. */
+		group->gc_cpu_s += fmin(go->gc_cpu_s, cpu_s);
 		group->cpu_s += cpu_s;
-		if (group->cpu_s > 0)
-			now->gc_cpu_ratio = group->gc_cpu / group->cpu_s;
+		now->gc_cpu_ratio = group->gc_cpu_s / group->cpu_s;
 	}
 	if (go->growth > now->goroutines_growth)
 		now->goroutines_growth = go->growth;

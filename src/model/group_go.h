@@ -23,7 +23,7 @@ struct group_go_state {
 	uint32_t read; /* living members whose state is known */
 	struct group_go now;
 	char version[GO_VERSION_BYTES];
-	double gc_cpu, cpu_s; /* sum of share x CPU, and of CPU */
+	double gc_cpu_s, cpu_s; /* of members whose collector's CPU is known */
 };
 
 void group_go__begin(struct group_go_state *group);

@@ -114,7 +114,7 @@ void group_state__observe(struct group_state *group, const struct view_process *
 		group->seen_ns = seen_ns;
 	add_figure(&group->now.bytes_rate, &process->recent_bytes_rate);
 	add_figure(&group->now.calls_rate, &process->recent_calls_rate);
-	if (process->calls.basis != BASIS_UNKNOWN)
+	if (process->calls.basis != BASIS_UNKNOWN && process->window_cnt)
 		count_samples(group, process);
 	/* One that was let go lives on unseen. */
 	if (process->exited || process->live_bytes.basis == BASIS_UNKNOWN)
@@ -137,7 +137,15 @@ int group_state__add_live(struct group_state *group, const struct by_function *l
 	return 0;
 }
 
-int group_state__add_go(struct group_state *group, struct image_go *go, double cpu_s, double read_s)
+void group_state__read(struct group_state *group, double alive_s, uint64_t read_ns)
+{
+	group->totals.value[GROUP_READ_SECONDS] += alive_s;
+	group->totals.known[GROUP_READ_SECONDS] = true;
+	if (read_ns > group->seen_ns)
+		group->seen_ns = read_ns;
+}
+
+int group_state__add_go(struct group_state *group, struct image_go *go, bool fresh, double cpu_s)
 {
 	if (!group->go) {
 		group->go = calloc(1, sizeof(*group->go));
@@ -146,14 +154,10 @@ int group_state__add_go(struct group_state *group, struct image_go *go, double c
 		group_go__begin(group->go);
 	}
 	group_go__take(group->go, go);
-	if (read_s < 0)
+	if (!fresh)
 		return 0;
 	group->go_waiting -= group->go_waiting > 0;
 	group_go__add(group->go, go, cpu_s);
-	group->totals.value[GROUP_READ_SECONDS] += read_s;
-	group->totals.known[GROUP_READ_SECONDS] = true;
-	if (go->read_ns > group->seen_ns)
-		group->seen_ns = go->read_ns;
 	return 0;
 }
 

@@ -69,10 +69,11 @@ void group_state__observe(struct group_state *group, const struct view_process *
 			  uint64_t now_ns, bool counted);
 /* Live bytes by function of a living member. 0 or -ENOMEM: left out. */
 int group_state__add_live(struct group_state *group, const struct by_function *live);
-/* What @go has counted, and its state if it is of now: @read_s is the time since the last tick, or
- * negative where it is not. @cpu_s: of the process since its start. 0 or -ENOMEM: nothing is taken. */
-int group_state__add_go(struct group_state *group, struct image_go *go, double cpu_s,
-			double read_s);
+/* The allocations of a member have been read for @alive_s, at @read_ns for the last time. */
+void group_state__read(struct group_state *group, double alive_s, uint64_t read_ns);
+/* What @go has counted, and its state if it is @fresh; @cpu_s: of the process since its start. 0 or
+ * -ENOMEM: nothing is taken. */
+int group_state__add_go(struct group_state *group, struct image_go *go, bool fresh, double cpu_s);
 void group_state__end(struct group_state *group, uint64_t now_ns);
 
 /* A copy for readers; strings go into @host's memory. 0 or -ENOMEM. */

@@ -33,6 +33,7 @@ struct group_image {
 	struct image_hotspots *hotspots; /* NULL until sites are known */
 	struct by_function *live;	 /* live bytes by site; the same */
 	struct image_go *go; /* NULL until its Go runtime has been read; outlives a release */
+	bool read_alone;     /* no malloc is observed beside Go's heap */
 	bool from_start;     /* it began after the first tick */
 };
 
@@ -214,9 +215,10 @@ static int observe(struct groups *groups, const struct view_process *process, ui
 		return err;
 	alive = image->alive_ns == now_ns &&
 		(!process->exited || process->exit_reason == EXIT_REASON_RELEASED);
+	image->read_alone = process->go && !process->window_cnt;
 	/* A runtime that counts for itself misses nothing between two readings. */
-	counted = !process->exited &&
-		  (process->go || (image->state == TARGET_ATTACHED && process->mode >= PLAN_EXACT));
+	counted = !process->exited && (image->read_alone || (image->state == TARGET_ATTACHED &&
+							     process->mode >= PLAN_EXACT));
 	image_totals__advance(image->totals, &image->group->totals, process, now_ns, alive,
 			      counted);
 	if (image->hotspots)
@@ -273,10 +275,11 @@ static int gather_image(struct group_image *image, uint64_t now_ns)
 
 	if (alive && image->live)
 		err = group_state__add_live(image->group, image->live);
-	if (!err && image->go)
-		err = group_state__add_go(image->group, image->go, (double)image->cpu_ns / 1e9,
-					  fresh ? image->alive_s : -1);
-	return err;
+	if (err || !image->go)
+		return err;
+	if (fresh && image->read_alone)
+		group_state__read(image->group, image->alive_s, image->go->read_ns);
+	return group_state__add_go(image->group, image->go, fresh, (double)image->cpu_ns / 1e9);
 }
 
 /* After the views: groups borrow names of functions from images until the tick is published. */

@@ -10,6 +10,9 @@
 
 #include "base/banned.h"
 
+#define PPM	    1000000
+#define TICKS_PER_S 100 /* USER_HZ, in which /proc tells starts */
+
 /* A reading is not atomic: a number that falls is one that was read too high. */
 static void go_count__see(struct go_count *count, double seen, bool from_start)
 {
@@ -34,9 +37,19 @@ bool image_go__is_fresh(const struct image_go *go, uint64_t now_ns)
 	return go->read && (now_ns <= go->read_ns || now_ns - go->read_ns <= GO_READING_STALE_NS);
 }
 
-static void see_state(struct image_go *go, const struct view_go *view, bool from_start)
+/* The runtime gives the share of the CPU that is there for it, GOMAXPROCS x time since its start. */
+static double gc_cpu(const struct record_go_state *state, double age_s)
 {
+	if (state->gc_cpu_ppm > PPM || !state->procs || age_s < 0)
+		return -1;
+	return (double)state->gc_cpu_ppm / PPM * state->procs * age_s;
+}
+
+static void see_state(struct image_go *go, const struct view_process *process, bool from_start)
+{
+	const struct view_go *view = process->go;
 	const struct record_go_state *state = &view->state;
+	double begun_s = (double)process->start_ticks / TICKS_PER_S;
 
 	/* A light view and an analysis may come in any order. */
 	if (!view->state_known || (go->read && view->read_ns < go->read_ns))
@@ -44,7 +57,7 @@ static void see_state(struct image_go *go, const struct view_go *view, bool from
 	go->read = true;
 	go->read_ns = view->read_ns;
 	go->state = *state;
-	go->gc_cpu_ratio = view->gc_cpu_ratio;
+	go->gc_cpu_s = gc_cpu(state, (double)view->read_ns / 1e9 - begun_s);
 	go->profiled = view->profile_rate_bytes > 0;
 	text__label(go->version, sizeof(go->version), view->version);
 	go_count__see(&go->counters[GROUP_GO_CYCLES], (double)state->cycles, from_start);
@@ -118,9 +131,8 @@ int image_go__see(struct image_go **go, const struct view_process *process, bool
 		*go = calloc(1, sizeof(**go));
 		if (!*go)
 			return -ENOMEM;
-		(*go)->gc_cpu_ratio = -1;
 	}
-	see_state(*go, view, from_start);
+	see_state(*go, process, from_start);
 	see_classes(*go, view, from_start);
 	see_cycles(*go, view, from_start);
 	return 0;

@@ -31,7 +31,7 @@ struct image_go {
 	bool read; /* there is a state */
 	uint64_t read_ns;
 	struct record_go_state state;
-	double gc_cpu_ratio; /* negative: unknown */
+	double gc_cpu_s; /* of its collector since its start; negative: unknown */
 	char version[GO_VERSION_BYTES];
 	bool profiled;
 	enum group_trend growth; /* of goroutines */

@@ -66,7 +66,6 @@ static struct runtime *add_go(struct fake_host *fake, uint32_t tgid, const char 
 				       .profile_rate_bytes = 524288,
 				       .state_known = true,
 				       .read_ns = fake->now_ns,
-				       .gc_cpu_ratio = 0.25,
 				       .classes = runtime->classes,
 				       .cycles = runtime->cycles,
 				       .goroutines = runtime->sites};
@@ -186,22 +185,57 @@ static void gauges_are_sums_and_settings_must_be_alike(void **state)
 	free(two);
 }
 
-static void gc_cpu_is_a_mean_by_cpu(void **state)
+/* @ratio of one process's CPU, as its runtime would say it: a share of what two CPUs could do. */
+static void set_gc_cpu(struct fake_host *fake, struct runtime *runtime, size_t at, double ratio)
+{
+	const struct host_process *process = &fake->processes[at];
+	double age_s = (double)fake->now_ns / 1e9 - (double)process->start_ticks / 100;
+	double gc_s = ratio * (double)process->cpu_ns / 1e9;
+
+	runtime->go.state.procs = 2;
+	runtime->go.state.gc_cpu_ppm = (uint64_t)(gc_s / (2 * age_s) * 1e6 + 0.5);
+	runtime->go.read_ns = fake->now_ns;
+}
+
+static void gc_cpu_is_a_share_of_what_was_used(void **state)
 {
 	struct runtime *one, *two;
 	struct world w = go_world(&one, &two);
 
 	(void)state;
-	w.fake->processes[1].cpu_ns = 3 * FAKE_SECOND;
-	two->go.gc_cpu_ratio = 0.05;
-	assert_true(fabs(tick(&w, 1, "a")->go.gc_cpu_ratio - 0.1) < 1e-9);
-	two->go.gc_cpu_ratio = -1;
-	assert_true(fabs(tick(&w, 1, "a")->go.gc_cpu_ratio - 0.25) < 1e-9);
-	one->go.gc_cpu_ratio = -1;
+	w.fake->processes[0].cpu_ns = 100 * FAKE_SECOND;
+	w.fake->processes[1].cpu_ns = 300 * FAKE_SECOND;
+	set_gc_cpu(w.fake, one, 0, 0.25);
+	set_gc_cpu(w.fake, two, 1, 0.05);
+	assert_true(fabs(tick(&w, 1, "a")->go.gc_cpu_ratio - 0.1) < 1e-4);
+	two->go.state.gc_cpu_ppm = UINT64_MAX;
+	assert_true(fabs(tick(&w, 1, "a")->go.gc_cpu_ratio - 0.25) < 1e-4);
+	one->go.state.gc_cpu_ppm = 999999;
+	assert_true(fabs(tick(&w, 1, "a")->go.gc_cpu_ratio - 1) < 1e-9);
+	one->go.state.procs = 0;
 	assert_true(tick(&w, 1, "a")->go.gc_cpu_ratio < 0);
 	end(&w);
 	free(one);
 	free(two);
+}
+
+static void malloc_beside_a_go_heap_is_seen_in_windows_as_ever(void **state)
+{
+	struct runtime *one;
+	struct world w = go_world(&one, NULL);
+	struct view_process *seen = fake_host__see(w.fake, 11, PLAN_LOOK, 100, 0.5);
+	const struct group *group;
+
+	(void)state;
+	fake_host__rate(seen, 1000);
+	tick(&w, 1, "a");
+	group = tick(&w, 10, "a");
+	assert_true(group->go.known);
+	assert_int_equal(group->counters[GROUP_ALLOCATIONS], 10000);
+	assert_false(group->counter_known[GROUP_READ_SECONDS]);
+	assert_true(group->coverage_ratio < 0.5);
+	end(&w);
+	free(one);
 }
 
 static void sums_wait_for_every_member_but_the_youngest(void **state)
@@ -389,7 +423,8 @@ int main(void)
 		cmocka_unit_test(a_program_that_ran_before_counts_from_the_first_reading),
 		cmocka_unit_test(a_program_that_starts_later_counts_from_its_start),
 		cmocka_unit_test(gauges_are_sums_and_settings_must_be_alike),
-		cmocka_unit_test(gc_cpu_is_a_mean_by_cpu),
+		cmocka_unit_test(gc_cpu_is_a_share_of_what_was_used),
+		cmocka_unit_test(malloc_beside_a_go_heap_is_seen_in_windows_as_ever),
 		cmocka_unit_test(sums_wait_for_every_member_but_the_youngest),
 		cmocka_unit_test(the_dead_keep_their_counts_and_leave_the_gauges),
 		cmocka_unit_test(a_count_that_falls_waits_to_be_reached),

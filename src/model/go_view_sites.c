@@ -24,7 +24,7 @@ static int heavier_first(const void *a, const void *b)
 }
 
 static void fill_place(struct view_go_site *to, const struct go_place *place,
-		       const struct go_crowds *goroutines, bool fit)
+		       const struct go_goroutines *goroutines, bool fit)
 {
 	double counts[GO_GOROUTINE_POINTS];
 
@@ -44,7 +44,8 @@ static void fill_place(struct view_go_site *to, const struct go_place *place,
 		growth__figure(goroutines->t_s, counts, goroutines->thinning.cnt, &to->growing);
 }
 
-int go_view__goroutines(struct view *view, struct view_go *to, const struct go_crowds *goroutines)
+int go_view__goroutines(struct view *view, struct view_go *to,
+			const struct go_goroutines *goroutines)
 {
 	const struct go_place **order;
 	size_t cnt = 0;
@@ -137,7 +138,7 @@ static void add_profile(struct go_profile *to, const struct go_bucket_item *item
 }
 
 static void sum_buckets(struct view_go *go, struct view_stack *stacks,
-			const struct go_bucket_sums *buckets)
+			const struct go_buckets *buckets)
 {
 	bool published = false;
 

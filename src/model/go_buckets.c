@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/go_bucket_sums.h"
+#include "model/go_buckets.h"
 
 #include <errno.h>
 #include <math.h>
@@ -48,16 +48,16 @@ void go_profile__scale(uint64_t n, uint64_t size_bytes, uint64_t rate_bytes, uin
 	*ret_bytes = (uint64_t)fmin(bytes * scale, VALUE_MAX);
 }
 
-void go_bucket_sums__release(struct go_bucket_sums *buckets)
+void go_buckets__release(struct go_buckets *buckets)
 {
 	free(buckets->items);
 	free(buckets->t_s);
 	table__release(&buckets->by_number);
-	*buckets = (struct go_bucket_sums){0};
+	*buckets = (struct go_buckets){0};
 }
 
-int go_bucket_sums__add(struct go_bucket_sums *buckets, struct stacks *stacks, size_t stacks_max,
-			bool may_grow, const struct record_go_bucket *record)
+int go_buckets__add(struct go_buckets *buckets, struct stacks *stacks, size_t stacks_max,
+		    bool may_grow, const struct record_go_bucket *record)
 {
 	struct stack_key key = {
 		.frames = (const struct frame *)(record + 1),
@@ -89,7 +89,7 @@ int go_bucket_sums__add(struct go_bucket_sums *buckets, struct stacks *stacks, s
 	return 0;
 }
 
-void go_bucket_sums__count(struct go_bucket_sums *buckets, const struct record_go_counts *record)
+void go_buckets__count(struct go_buckets *buckets, const struct record_go_counts *record)
 {
 	const struct go_count_row *rows = (const struct go_count_row *)(record + 1);
 
@@ -115,7 +115,7 @@ void go_bucket_sums__count(struct go_bucket_sums *buckets, const struct record_g
 		buckets->last_ns = record->head.time_ns;
 }
 
-static void sum_live(const struct go_bucket_sums *buckets, struct stacks *stacks)
+static void sum_live(const struct go_buckets *buckets, struct stacks *stacks)
 {
 	stacks__drop_live(stacks);
 	for (size_t i = 0; i < buckets->cnt; i++) {
@@ -130,7 +130,7 @@ static void sum_live(const struct go_bucket_sums *buckets, struct stacks *stacks
 	}
 }
 
-int go_bucket_sums__tick(struct go_bucket_sums *buckets, struct stacks *stacks, double at_s)
+int go_buckets__tick(struct go_buckets *buckets, struct stacks *stacks, double at_s)
 {
 	bool halve, take;
 
@@ -151,7 +151,7 @@ int go_bucket_sums__tick(struct go_bucket_sums *buckets, struct stacks *stacks, 
 	return 0;
 }
 
-size_t go_bucket_sums__bytes(const struct go_bucket_sums *buckets)
+size_t go_buckets__bytes(const struct go_buckets *buckets)
 {
 	return buckets->cap * sizeof(*buckets->items) + table__bytes(&buckets->by_number) +
 	       (buckets->t_s ? GO_TICKS_MAX * sizeof(*buckets->t_s) : 0);

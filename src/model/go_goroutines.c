@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/go_crowds.h"
+#include "model/go_goroutines.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #define COLLISIONS_MAX 4
 
-static void drop_items(struct go_crowds *goroutines)
+static void drop_items(struct go_goroutines *goroutines)
 {
 	for (size_t i = 0; i < goroutines->cnt; i++)
 		free(goroutines->items[i].points);
@@ -20,12 +20,12 @@ static void drop_items(struct go_crowds *goroutines)
 	table__release(&goroutines->index);
 }
 
-void go_crowds__release(struct go_crowds *goroutines)
+void go_goroutines__release(struct go_goroutines *goroutines)
 {
 	drop_items(goroutines);
 	free(goroutines->t_s);
 	free(goroutines->totals);
-	*goroutines = (struct go_crowds){0};
+	*goroutines = (struct go_goroutines){0};
 }
 
 static uint64_t key_of(const struct go_goroutine_row *row)
@@ -42,7 +42,7 @@ static bool same_place(const struct go_goroutine_row *a, const struct go_gorouti
 }
 
 /* The place that has been empty for the longest; NULL if none is. */
-static struct go_place *emptiest(struct go_crowds *goroutines)
+static struct go_place *emptiest(struct go_goroutines *goroutines)
 {
 	struct go_place *found = NULL;
 
@@ -55,7 +55,7 @@ static struct go_place *emptiest(struct go_crowds *goroutines)
 	return found;
 }
 
-static struct go_place *take_over(struct go_crowds *goroutines, uint64_t key)
+static struct go_place *take_over(struct go_goroutines *goroutines, uint64_t key)
 {
 	struct go_place *place = emptiest(goroutines);
 	size_t at;
@@ -75,7 +75,7 @@ static struct go_place *take_over(struct go_crowds *goroutines, uint64_t key)
 	return place;
 }
 
-static struct go_place *add_place(struct go_crowds *goroutines, uint64_t key)
+static struct go_place *add_place(struct go_goroutines *goroutines, uint64_t key)
 {
 	struct go_place place = {.points = calloc(GO_GOROUTINE_POINTS, sizeof(*place.points))};
 
@@ -92,8 +92,8 @@ static struct go_place *add_place(struct go_crowds *goroutines, uint64_t key)
 }
 
 /* The place of @row, made if new; NULL if there is no room. */
-static struct go_place *find_place(struct go_crowds *goroutines, const struct go_goroutine_row *row,
-				   bool may_grow)
+static struct go_place *find_place(struct go_goroutines *goroutines,
+				   const struct go_goroutine_row *row, bool may_grow)
 {
 	uint64_t key = key_of(row), found;
 
@@ -108,7 +108,7 @@ static struct go_place *find_place(struct go_crowds *goroutines, const struct go
 	return take_over(goroutines, key);
 }
 
-static int prepare(struct go_crowds *goroutines)
+static int prepare(struct go_goroutines *goroutines)
 {
 	if (!goroutines->t_s)
 		goroutines->t_s = calloc(GO_GOROUTINE_POINTS, sizeof(double));
@@ -117,7 +117,7 @@ static int prepare(struct go_crowds *goroutines)
 	return goroutines->t_s && goroutines->totals ? 0 : -ENOMEM;
 }
 
-static void tick(struct go_crowds *goroutines, double at_s)
+static void tick(struct go_goroutines *goroutines, double at_s)
 {
 	bool halve, take = thinning__take(&goroutines->thinning, GO_GOROUTINE_POINTS, &halve);
 	size_t at;
@@ -137,8 +137,8 @@ static void tick(struct go_crowds *goroutines, double at_s)
 		goroutines->items[i].points[at] = (float)goroutines->items[i].row.cnt;
 }
 
-int go_crowds__read(struct go_crowds *goroutines, const struct record_go_goroutines *record,
-		    double at_s, bool may_grow)
+int go_goroutines__read(struct go_goroutines *goroutines, const struct record_go_goroutines *record,
+			double at_s, bool may_grow)
 {
 	const struct go_goroutine_row *rows = (const struct go_goroutine_row *)(record + 1);
 
@@ -166,7 +166,7 @@ int go_crowds__read(struct go_crowds *goroutines, const struct record_go_gorouti
 	return 0;
 }
 
-size_t go_crowds__bytes(const struct go_crowds *goroutines)
+size_t go_goroutines__bytes(const struct go_goroutines *goroutines)
 {
 	return goroutines->cap * sizeof(*goroutines->items) + table__bytes(&goroutines->index) +
 	       goroutines->cnt * GO_GOROUTINE_POINTS * sizeof(float) +

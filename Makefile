@@ -118,6 +118,7 @@ packages: ## install the Debian packages that building, demo and tests need
 
 include tests/workloads/workloads.mk
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 include packaging/packaging.mk
 
 demo: ## install, build, and observe a live redis and a faulty service

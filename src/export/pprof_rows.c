@@ -55,9 +55,11 @@ static uint64_t row_key(uint64_t owner, const struct view_stack *stack)
 
 	for (uint32_t i = 0; i < cnt; i++) {
 		uint64_t address = names__address(&frames[i]);
+		bool innermost = names__innermost(&frames[i]);
 
 		hash = hash__bytes(hash, &frames[i].module, sizeof(uint32_t));
 		hash = hash__bytes(hash, &address, sizeof(address));
+		hash = hash__bytes(hash, &innermost, sizeof(innermost));
 	}
 	return hash;
 }
@@ -70,7 +72,8 @@ static bool same_frames(const struct view_stack *a, const struct view_stack *b)
 	if (a_cnt != b_cnt || (a->func == HB_GO_ALLOC) != (b->func == HB_GO_ALLOC))
 		return false;
 	for (uint32_t i = 0; i < a_cnt; i++)
-		if (x[i].module != y[i].module || names__address(&x[i]) != names__address(&y[i]))
+		if (x[i].module != y[i].module || names__address(&x[i]) != names__address(&y[i]) ||
+		    names__innermost(&x[i]) != names__innermost(&y[i]))
 			return false;
 	return true;
 }

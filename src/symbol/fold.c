@@ -59,12 +59,11 @@ double fold__stack_calls(const struct view_stack *stack)
 
 static uint64_t frame_key(const struct frame *frame)
 {
-	uint64_t address = names__address(frame), hash = HASH_SEED;
-	uint32_t alone = frame->flags & FRAME_INNERMOST; /* has other names at the same address */
+	uint64_t address = names__address(frame), kind = names__innermost(frame);
+	uint64_t hash = hash__bytes(HASH_SEED, &frame->module, sizeof(frame->module));
 
-	hash = hash__bytes(hash, &frame->module, sizeof(frame->module));
-	hash = hash__bytes(hash, &alone, sizeof(alone));
-	return hash__bytes(hash, &address, sizeof(address));
+	hash = hash__bytes(hash, &address, sizeof(address));
+	return hash__bytes(hash, &kind, sizeof(kind));
 }
 
 static uint64_t site_id(const struct fold *fold, const struct frame *frame)
@@ -76,7 +75,9 @@ static uint64_t site_id(const struct fold *fold, const struct frame *frame)
 		hash = hash__bytes(hash, module->build_id, module->build_id_bytes);
 	else if (module && module->path)
 		hash = hash__bytes(hash, module->path, strlen(module->path));
-	return hash__bytes(hash, &address, sizeof(address));
+	hash = hash__bytes(hash, &address, sizeof(address));
+	/* Such a frame may be another function's than all of the names there are. */
+	return names__innermost(frame) ? hash__bytes(hash, "innermost", 9) : hash;
 }
 
 /* First name of @frame that is no wrapper in *ret_name (WRAPPER: none). 0 or -errno. */

@@ -115,20 +115,22 @@ static void print_pacing(FILE *file, const struct view_go *go)
 	if (state->heap_goal_bytes)
 		fprintf(file, " of a goal of %s",
 			human__value(goal, UNIT_BYTES, (double)state->heap_goal_bytes));
-	if (state->heap_marked_bytes)
-		fprintf(file, "; the last GC left %s",
-			human__value(marked, UNIT_BYTES, (double)state->heap_marked_bytes));
+	fputc('\n', file);
+	if (!state->heap_marked_bytes)
+		return;
+	fprintf(file, "  left over %s by the last GC",
+		human__value(marked, UNIT_BYTES, (double)state->heap_marked_bytes));
 	if (go->live_growth.basis != BASIS_UNKNOWN)
 		fprintf(file, ", %s %s", trend(go->growing),
 			human__with_interval(growth, UNIT_BYTES_PER_S, &go->live_growth));
 	fputc('\n', file);
 }
 
-/* "; causes seen: 3 heap, 1 forced" */
+/* "causes    3 heap, 1 forced" */
 static void print_causes(FILE *file, const struct view_go *go)
 {
 	size_t cnt[GO_CAUSE_UNKNOWN + 1] = {0};
-	const char *before = "; causes seen: ";
+	const char *before = "  causes    ";
 
 	for (size_t i = 0; i < go->cycle_cnt; i++)
 		if (go->cycles[i].cause <= GO_CAUSE_UNKNOWN)
@@ -139,6 +141,8 @@ static void print_causes(FILE *file, const struct view_go *go)
 		fprintf(file, "%s%zu %s", before, cnt[cause], go_cause__name(cause));
 		before = ", ";
 	}
+	if (*before == ',')
+		fprintf(file, " (of the last %zu cycles)\n", go->cycle_cnt);
 }
 
 static void print_gc(FILE *file, const struct view_go *go)
@@ -160,8 +164,8 @@ static void print_gc(FILE *file, const struct view_go *go)
 	if (go->gc_cpu_ratio >= 0)
 		fprintf(file, ", %s of its CPU",
 			human__value(median, UNIT_RATIO, go->gc_cpu_ratio));
-	print_causes(file, go);
 	fputc('\n', file);
+	print_causes(file, go);
 	if (go->pause_s.basis != BASIS_UNKNOWN)
 		fprintf(file, "  pauses    %s per cycle (median; 99 %% within %s)\n",
 			human__figure(median, UNIT_SECONDS, &go->pause_s),
@@ -274,7 +278,7 @@ static void print_class(FILE *file, const struct view_go_class *class)
 static void print_classes(FILE *file, const struct view_go *go,
 			  const struct report_options *options)
 {
-	const struct view_go_class *order[GO_CLASSES_MAX];
+	const struct view_go_class *order[GO_CLASSES_MAX] = {NULL};
 	size_t cnt = go->class_cnt < GO_CLASSES_MAX ? go->class_cnt : GO_CLASSES_MAX;
 
 	if (!cnt)

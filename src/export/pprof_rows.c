@@ -219,7 +219,7 @@ static void add_go_totals(struct pprof_owner *owner, const struct view_process *
 		return;
 	}
 	for (size_t i = 0; i < process->stack_cnt; i++) {
-		const struct go_profile *profile = &process->stacks[i].profile;
+		const struct go_profile_sums *profile = &process->stacks[i].profile;
 
 		if (process->stacks[i].func != HB_GO_ALLOC || !process->stacks[i].frame_cnt)
 			continue;

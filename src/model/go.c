@@ -24,7 +24,7 @@ void go__shed(struct go *go)
 {
 	uint64_t first_ns = go->buckets.first_ns;
 
-	go_buckets__release(&go->buckets);
+	go_profile__release(&go->buckets);
 	/* Later buckets are not new ones only because the old ones are forgotten. */
 	go->buckets.first_ns = first_ns;
 	stacks__release(&go->stacks);
@@ -38,9 +38,9 @@ void go__free(struct go *go)
 	free(go->coverage);
 	go_heap__release(&go->heap);
 	go_classes__release(&go->classes);
-	go_buckets__release(&go->buckets);
+	go_profile__release(&go->buckets);
 	stacks__release(&go->stacks);
-	go_goroutines__release(&go->goroutines);
+	go_places__release(&go->goroutines);
 	go_cycles__release(&go->gc);
 	free(go);
 }
@@ -111,13 +111,13 @@ static int apply_classes(struct go *go, const struct record_go_classes *record)
 static int apply_counts(struct go *go, const struct record_go_counts *record,
 			const struct go_context *context)
 {
-	go_buckets__count(&go->buckets, record);
+	go_profile__count(&go->buckets, record);
 	if (record->head.flags & GO_COUNTS_MORE)
 		return 0;
 	if (go->state_known && go->buckets.t_s && go->state.cycles == go->tick_cycle)
 		return 0;
 	go->tick_cycle = go->state.cycles;
-	return go_buckets__tick(&go->buckets, &go->stacks,
+	return go_profile__tick(&go->buckets, &go->stacks,
 				seconds_since(context, record->head.time_ns));
 }
 
@@ -175,14 +175,13 @@ int go__apply(struct go *go, const struct record *record, const struct go_contex
 	case RECORD_GO_CLASSES:
 		return apply_classes(go, (const struct record_go_classes *)record);
 	case RECORD_GO_BUCKET:
-		return go_buckets__add(&go->buckets, &go->stacks, PROCESS_STACKS_MAX,
+		return go_profile__add(&go->buckets, &go->stacks, PROCESS_STACKS_MAX,
 				       context->may_grow, (const struct record_go_bucket *)record);
 	case RECORD_GO_COUNTS:
 		return apply_counts(go, (const struct record_go_counts *)record, context);
 	case RECORD_GO_GOROUTINES:
-		return go_goroutines__read(
-			&go->goroutines, (const struct record_go_goroutines *)record,
-			seconds_since(context, record->time_ns), context->may_grow);
+		return go_places__read(&go->goroutines, (const struct record_go_goroutines *)record,
+				       seconds_since(context, record->time_ns), context->may_grow);
 	case RECORD_GO_SAMPLE:
 		apply_sample(go, (const struct record_go_sample *)record, context->may_grow);
 		return 0;
@@ -195,8 +194,8 @@ size_t go__bytes(const struct go *go)
 {
 	size_t bytes = sizeof(*go) + go_heap__bytes(&go->heap) + go_classes__bytes(&go->classes);
 
-	bytes += go_buckets__bytes(&go->buckets) + stacks__bytes(&go->stacks);
-	bytes += go_goroutines__bytes(&go->goroutines) + go_cycles__bytes(&go->gc);
+	bytes += go_profile__bytes(&go->buckets) + stacks__bytes(&go->stacks);
+	bytes += go_places__bytes(&go->goroutines) + go_cycles__bytes(&go->gc);
 	bytes += go->version ? strlen(go->version) + 1 : 0;
 	return bytes + (go->coverage ? strlen(go->coverage) + 1 : 0);
 }

@@ -10,10 +10,10 @@
 #ifndef HB_MODEL_GO_H
 #define HB_MODEL_GO_H
 
-#include "model/go_buckets.h"
+#include "model/go_profile.h"
 #include "model/go_classes.h"
 #include "model/go_cycles.h"
-#include "model/go_goroutines.h"
+#include "model/go_places.h"
 #include "model/go_heap.h"
 
 struct go {
@@ -27,10 +27,10 @@ struct go {
 	struct go_counter cycles, forced, pause_ns;
 	struct go_heap heap;
 	struct go_classes classes;
-	struct go_buckets buckets;
+	struct go_profile buckets;
 	struct stacks stacks;
 	uint64_t tick_cycle;
-	struct go_goroutines goroutines;
+	struct go_places goroutines;
 	struct go_cycles gc;
 	uint64_t sample_n;
 	uint64_t dropped_samples; /* of probes, beyond the caps on stacks */

@@ -18,7 +18,6 @@ int go_view__full(struct view *view, struct view_process *to, const struct proce
  * -ENOMEM. */
 int go_view__stacks(struct view *view, struct view_process *to, const struct process *process);
 /* The places of its goroutines, the heaviest first. 0 or -ENOMEM. */
-int go_view__goroutines(struct view *view, struct view_go *to,
-			const struct go_goroutines *goroutines);
+int go_view__goroutines(struct view *view, struct view_go *to, const struct go_places *goroutines);
 
 #endif

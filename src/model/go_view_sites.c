@@ -24,7 +24,7 @@ static int heavier_first(const void *a, const void *b)
 }
 
 static void fill_place(struct view_go_site *to, const struct go_place *place,
-		       const struct go_goroutines *goroutines, bool fit)
+		       const struct go_places *goroutines, bool fit)
 {
 	double counts[GO_GOROUTINE_POINTS];
 
@@ -44,8 +44,7 @@ static void fill_place(struct view_go_site *to, const struct go_place *place,
 		growth__figure(goroutines->t_s, counts, goroutines->thinning.cnt, &to->growing);
 }
 
-int go_view__goroutines(struct view *view, struct view_go *to,
-			const struct go_goroutines *goroutines)
+int go_view__goroutines(struct view *view, struct view_go *to, const struct go_places *goroutines)
 {
 	const struct go_place **order;
 	size_t cnt = 0;
@@ -111,7 +110,7 @@ static void add_live(struct view_stack *to, const struct go_bucket_item *item, d
 {
 	struct sample_sums live = {0};
 
-	go_profile__add(&live, item->allocs - item->frees, (double)item->size_bytes, p);
+	go_profile__sum(&live, item->allocs - item->frees, (double)item->size_bytes, p);
 	to->live_n = go_counter__add(to->live_n, live.n);
 	to->live_objects += live.calls;
 	to->live_bytes += live.bytes;
@@ -123,8 +122,8 @@ static void add_live(struct view_stack *to, const struct go_bucket_item *item, d
  * What the program's own profile shows of a bucket. Before the first GC has published anything it
  * shows what is pending.
  */
-static void add_profile(struct go_profile *to, const struct go_bucket_item *item, uint64_t rate,
-			bool published)
+static void add_profile(struct go_profile_sums *to, const struct go_bucket_item *item,
+			uint64_t rate, bool published)
 {
 	uint64_t allocs = published ? item->allocs : item->pending, objects, bytes;
 
@@ -138,7 +137,7 @@ static void add_profile(struct go_profile *to, const struct go_bucket_item *item
 }
 
 static void sum_buckets(struct view_go *go, struct view_stack *stacks,
-			const struct go_buckets *buckets)
+			const struct go_profile *buckets)
 {
 	bool published = false;
 
@@ -150,7 +149,7 @@ static void sum_buckets(struct view_go *go, struct view_stack *stacks,
 		double p = go_profile__probability(item->size_bytes, buckets->rate_bytes);
 		struct sample_sums sums = {0};
 
-		go_profile__add(&sums, go_counter__since(&item->total), (double)item->size_bytes,
+		go_profile__sum(&sums, go_counter__since(&item->total), (double)item->size_bytes,
 				p);
 		if (sums.n)
 			sample_sums__merge(class_of(to, item->size_bytes), &sums);

@@ -152,7 +152,7 @@ struct view_stack {
 	uint32_t life_cnt;
 	/* Of Go's buckets: since the program's start, what its own profile shows, as it rounds.
 	 * Classes and live, as above, are of the same counts: since the first reading, and now. */
-	struct go_profile {
+	struct go_profile_sums {
 		uint64_t alloc_objects, alloc_bytes, inuse_objects, inuse_bytes;
 	} profile;
 	/* What a profile shows, as Go's own does without the runtime's innermost and outermost frames;

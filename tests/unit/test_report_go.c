@@ -10,7 +10,7 @@
 #include "export/report_json.h"
 #include "export/report_text.h"
 #include "go_fixture.h"
-#include "model/go_buckets.h"
+#include "model/go_profile.h"
 
 #include "base/banned.h"
 

@@ -7,8 +7,8 @@
  * Go samples a byte in @rate_bytes, so an allocation of size s is in the profile with probability
  * p = 1 - exp(-s / rate), and each sample stands for 1/p of them.
  */
-#ifndef HB_MODEL_GO_BUCKETS_H
-#define HB_MODEL_GO_BUCKETS_H
+#ifndef HB_MODEL_GO_PROFILE_H
+#define HB_MODEL_GO_PROFILE_H
 
 #include "model/go_counter.h"
 #include "model/stacks.h"
@@ -24,7 +24,7 @@ struct go_bucket_item {
 	uint32_t stack;
 };
 
-struct go_buckets {
+struct go_profile {
 	struct go_bucket_item *items;
 	size_t cnt, cap;
 	struct table by_number;
@@ -36,21 +36,21 @@ struct go_buckets {
 };
 
 /* Zero-initialise to begin with. */
-void go_buckets__release(struct go_buckets *buckets);
+void go_profile__release(struct go_profile *profile);
 /* A new bucket; its stack is made in @stacks if it @may_grow. 0 or -ENOMEM. */
-int go_buckets__add(struct go_buckets *buckets, struct stacks *stacks, size_t stacks_max,
+int go_profile__add(struct go_profile *profile, struct stacks *stacks, size_t stacks_max,
 		    bool may_grow, const struct record_go_bucket *record);
 /* Counts of the buckets that have changed. */
-void go_buckets__count(struct go_buckets *buckets, const struct record_go_counts *record);
+void go_profile__count(struct go_profile *profile, const struct record_go_counts *record);
 /* One point of every live series, @at_s, after a GC. 0 or -ENOMEM. */
-int go_buckets__tick(struct go_buckets *buckets, struct stacks *stacks, double at_s);
+int go_profile__tick(struct go_profile *profile, struct stacks *stacks, double at_s);
 /* Bytes held beside the struct, without the stacks. */
-size_t go_buckets__bytes(const struct go_buckets *buckets);
+size_t go_profile__bytes(const struct go_profile *profile);
 
 /* Probability with which an allocation of @size_bytes is in a profile of @rate_bytes: in (0, 1]. */
 double go_profile__probability(uint64_t size_bytes, uint64_t rate_bytes);
 /* Add @n samples of @size_bytes, each with @probability, to @sums. */
-void go_profile__add(struct sample_sums *sums, uint64_t n, double size_bytes, double probability);
+void go_profile__sum(struct sample_sums *sums, uint64_t n, double size_bytes, double probability);
 /* What Go's own profile writes for @n samples of @size_bytes, rounded as it rounds. */
 void go_profile__scale(uint64_t n, uint64_t size_bytes, uint64_t rate_bytes, uint64_t *ret_objects,
 		       uint64_t *ret_bytes);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/go_buckets.h"
+#include "model/go_profile.h"
 
 #include <errno.h>
 #include <math.h>
@@ -22,7 +22,7 @@ double go_profile__probability(uint64_t size_bytes, uint64_t rate_bytes)
 	return p > 0 ? p : 0x1p-60;
 }
 
-void go_profile__add(struct sample_sums *sums, uint64_t n, double size_bytes, double probability)
+void go_profile__sum(struct sample_sums *sums, uint64_t n, double size_bytes, double probability)
 {
 	double weight = (double)n / probability, spread = weight * (1 - probability) / probability;
 
@@ -48,15 +48,15 @@ void go_profile__scale(uint64_t n, uint64_t size_bytes, uint64_t rate_bytes, uin
 	*ret_bytes = (uint64_t)fmin(bytes * scale, VALUE_MAX);
 }
 
-void go_buckets__release(struct go_buckets *buckets)
+void go_profile__release(struct go_profile *profile)
 {
-	free(buckets->items);
-	free(buckets->t_s);
-	table__release(&buckets->by_number);
-	*buckets = (struct go_buckets){0};
+	free(profile->items);
+	free(profile->t_s);
+	table__release(&profile->by_number);
+	*profile = (struct go_profile){0};
 }
 
-int go_buckets__add(struct go_buckets *buckets, struct stacks *stacks, size_t stacks_max,
+int go_profile__add(struct go_profile *profile, struct stacks *stacks, size_t stacks_max,
 		    bool may_grow, const struct record_go_bucket *record)
 {
 	struct stack_key key = {
@@ -68,40 +68,40 @@ int go_buckets__add(struct go_buckets *buckets, struct stacks *stacks, size_t st
 	struct go_bucket_item item = {.size_bytes = record->size_bytes};
 
 	/* A number stands for one bucket for good. */
-	if (table__get(&buckets->by_number, record->bucket, NULL))
+	if (table__get(&profile->by_number, record->bucket, NULL))
 		return 0;
 	item.stack = STACK_NONE;
-	if (may_grow && buckets->cnt < GO_BUCKETS_KEPT)
+	if (may_grow && profile->cnt < GO_BUCKETS_KEPT)
 		item.stack = stacks__intern_key(stacks, &key, stacks_max, true);
 	if (item.stack == STACK_NONE) {
-		buckets->dropped++;
+		profile->dropped++;
 		return 0;
 	}
 	/* Buckets that come after the first reading have begun since. */
-	if (buckets->first_ns)
+	if (profile->first_ns)
 		go_counter__start(&item.total, 0);
-	if (vec__add(buckets, item))
+	if (vec__add(profile, item))
 		return -ENOMEM;
-	if (table__put(&buckets->by_number, record->bucket, buckets->cnt - 1)) {
-		buckets->cnt--;
+	if (table__put(&profile->by_number, record->bucket, profile->cnt - 1)) {
+		profile->cnt--;
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-void go_buckets__count(struct go_buckets *buckets, const struct record_go_counts *record)
+void go_profile__count(struct go_profile *profile, const struct record_go_counts *record)
 {
 	const struct go_count_row *rows = (const struct go_count_row *)(record + 1);
 
-	buckets->rate_bytes = record->profile_rate_bytes;
+	profile->rate_bytes = record->profile_rate_bytes;
 	for (uint32_t i = 0; i < record->row_cnt; i++) {
 		struct go_bucket_item *item;
 		uint64_t index;
 
-		if (!table__get(&buckets->by_number, rows[i].bucket, &index) ||
+		if (!table__get(&profile->by_number, rows[i].bucket, &index) ||
 		    rows[i].frees > rows[i].allocs)
 			continue;
-		item = &buckets->items[index];
+		item = &profile->items[index];
 		item->allocs = rows[i].allocs;
 		item->frees = rows[i].frees;
 		item->pending = rows[i].pending_allocs;
@@ -109,18 +109,18 @@ void go_buckets__count(struct go_buckets *buckets, const struct record_go_counts
 	}
 	if (record->head.flags & GO_COUNTS_MORE)
 		return;
-	if (!buckets->first_ns)
-		buckets->first_ns = record->head.time_ns;
-	if (record->head.time_ns > buckets->last_ns)
-		buckets->last_ns = record->head.time_ns;
+	if (!profile->first_ns)
+		profile->first_ns = record->head.time_ns;
+	if (record->head.time_ns > profile->last_ns)
+		profile->last_ns = record->head.time_ns;
 }
 
-static void sum_live(const struct go_buckets *buckets, struct stacks *stacks)
+static void sum_live(const struct go_profile *profile, struct stacks *stacks)
 {
 	stacks__drop_live(stacks);
-	for (size_t i = 0; i < buckets->cnt; i++) {
-		const struct go_bucket_item *item = &buckets->items[i];
-		double p = go_profile__probability(item->size_bytes, buckets->rate_bytes);
+	for (size_t i = 0; i < profile->cnt; i++) {
+		const struct go_bucket_item *item = &profile->items[i];
+		double p = go_profile__probability(item->size_bytes, profile->rate_bytes);
 		struct live_sums *live = &stacks->items[item->stack].live;
 		double objects = (double)(item->allocs - item->frees) / p;
 
@@ -130,29 +130,29 @@ static void sum_live(const struct go_buckets *buckets, struct stacks *stacks)
 	}
 }
 
-int go_buckets__tick(struct go_buckets *buckets, struct stacks *stacks, double at_s)
+int go_profile__tick(struct go_profile *profile, struct stacks *stacks, double at_s)
 {
 	bool halve, take;
 
-	if (!buckets->t_s)
-		buckets->t_s = calloc(GO_TICKS_MAX, sizeof(*buckets->t_s));
-	if (!buckets->t_s)
+	if (!profile->t_s)
+		profile->t_s = calloc(GO_TICKS_MAX, sizeof(*profile->t_s));
+	if (!profile->t_s)
 		return -ENOMEM;
-	take = thinning__take(&buckets->thinning, GO_TICKS_MAX, &halve);
+	take = thinning__take(&profile->thinning, GO_TICKS_MAX, &halve);
 	if (halve) {
-		thin__halve_double(buckets->t_s, GO_TICKS_MAX);
+		thin__halve_double(profile->t_s, GO_TICKS_MAX);
 		stacks__halve_points(stacks, GO_TICKS_MAX);
 	}
 	if (!take)
 		return 0;
-	sum_live(buckets, stacks);
-	buckets->t_s[buckets->thinning.cnt - 1] = at_s;
-	stacks__tick(stacks, buckets->thinning.cnt - 1, GO_TICKS_MAX);
+	sum_live(profile, stacks);
+	profile->t_s[profile->thinning.cnt - 1] = at_s;
+	stacks__tick(stacks, profile->thinning.cnt - 1, GO_TICKS_MAX);
 	return 0;
 }
 
-size_t go_buckets__bytes(const struct go_buckets *buckets)
+size_t go_profile__bytes(const struct go_profile *profile)
 {
-	return buckets->cap * sizeof(*buckets->items) + table__bytes(&buckets->by_number) +
-	       (buckets->t_s ? GO_TICKS_MAX * sizeof(*buckets->t_s) : 0);
+	return profile->cap * sizeof(*profile->items) + table__bytes(&profile->by_number) +
+	       (profile->t_s ? GO_TICKS_MAX * sizeof(*profile->t_s) : 0);
 }

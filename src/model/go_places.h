@@ -4,8 +4,8 @@
  * Called by go.c; read by go_view.c. A program has a fixed number of go statements, so places stay;
  * beyond the cap the one that has been empty for the longest makes room.
  */
-#ifndef HB_MODEL_GO_GOROUTINES_H
-#define HB_MODEL_GO_GOROUTINES_H
+#ifndef HB_MODEL_GO_PLACES_H
+#define HB_MODEL_GO_PLACES_H
 
 #include "base/table.h"
 #include "collect/record.h"
@@ -19,7 +19,7 @@ struct go_place {
 	float *points;		     /* GO_GOROUTINE_POINTS: how many at each tick */
 };
 
-struct go_goroutines {
+struct go_places {
 	struct go_place *items;
 	size_t cnt, cap;
 	struct table index; /* hash of both frames -> index */
@@ -30,11 +30,11 @@ struct go_goroutines {
 };
 
 /* Zero-initialise to begin with. */
-void go_goroutines__release(struct go_goroutines *goroutines);
+void go_places__release(struct go_places *places);
 /* Take one reading, made @at_s; new places are made if it @may_grow. 0 or -ENOMEM. */
-int go_goroutines__read(struct go_goroutines *goroutines, const struct record_go_goroutines *record,
-			double at_s, bool may_grow);
+int go_places__read(struct go_places *places, const struct record_go_goroutines *record,
+		    double at_s, bool may_grow);
 /* Bytes held beside the struct. */
-size_t go_goroutines__bytes(const struct go_goroutines *goroutines);
+size_t go_places__bytes(const struct go_places *places);
 
 #endif

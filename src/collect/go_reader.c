@@ -25,9 +25,8 @@ struct go_reader {
 	struct go_coverage coverage;
 	uint32_t parts;
 	uint64_t cycles_seen, forced_seen;
-	/* Counts never fall; a reading that says so is not told. */
-	uint64_t mallocs_seen;
-	uint64_t goroutines_seen; /* the last time they were counted */
+	struct go_totals totals_seen; /* cumulative counts never fall */
+	uint64_t goroutines_seen;     /* the last time they were counted */
 };
 
 void go_reading__free(struct go_reading *reading)
@@ -347,11 +346,11 @@ static int read_figures(struct go_reader *reader, uint32_t parts, struct go_read
 	if (err)
 		return err;
 	reading->profile_rate_bytes = figures.profile_rate_bytes;
+	if (figures.has_totals) {
+		go_totals__raise(&figures.totals, &reader->totals_seen);
+		reader->totals_seen = figures.totals;
+	}
 	go_figures__state(&figures, reader->process.layout, &reading->state);
-	if (figures.has_totals && reading->state.mallocs < reader->mallocs_seen)
-		figures.has_totals = false;
-	if (figures.has_totals)
-		reader->mallocs_seen = reading->state.mallocs;
 	if (figures.has_totals && figures.has_pacer && (parts & GO_PART_STATE))
 		reading->parts |= GO_PART_STATE;
 	if (figures.has_totals && (parts & GO_PART_CLASSES))

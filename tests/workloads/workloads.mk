@@ -8,13 +8,15 @@ WEB_FIXTURE := $(WORKLOAD_DIR)/web_fixture
 GO_DUMP := $(WORKLOAD_DIR)/go_dump
 DEMO_WORKLOADS := $(WORKLOAD_DIR)/faulty
 
+include tests/workloads/go/go.mk
+
 # Never with sanitizers (they bring an allocator of their own) and never with the compiler's
 # knowledge of malloc (it turns realloc(NULL, n) into malloc(n) and drops unused pairs).
 WORKLOAD_CFLAGS := -O2 -g -fno-builtin $(WARN) $(if $(filter 1,$(DEV)),-Werror)
 WORKLOAD_CPPFLAGS := -D_GNU_SOURCE -Isrc -Itests/workloads
 
 .PHONY: workloads workloads-demo
-workloads: $(WORKLOADS) $(DEMO_WORKLOADS) $(WEB_FIXTURE) $(GO_DUMP)
+workloads: $(WORKLOADS) $(DEMO_WORKLOADS) $(WEB_FIXTURE) $(GO_DUMP) $(GO_WORKLOADS) $(GO_PROBES)
 workloads-demo: $(DEMO_WORKLOADS)
 
 $(WORKLOAD_DIR)/%.o: tests/workloads/%.c

@@ -8,10 +8,10 @@ import os
 import sys
 
 sys.dont_write_bytecode = True
-from source import overview, process, self as own  # noqa: E402
+from source import go, overview, process, self as own  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DASHBOARDS = {"overview": overview, "process": process, "self": own}
+DASHBOARDS = {"overview": overview, "process": process, "go": go, "self": own}
 
 
 def render(module):

@@ -25,7 +25,7 @@ LOST_SAMPLES = 'reason=~"ringbuf_full|queue_full|rate_limited"'
 LOST_SHARE = ("sum(rate(heapbeat_events_lost_total{HOST," + LOST_SAMPLES + "}[RATE]))"
               ' / clamp_min(sum(rate(heapbeat_events_total{HOST,stage="sampled"}[RATE])), 1)')
 
-LINKS = ("overview", "process", "self")
+LINKS = ("overview", "process", "go", "self")
 
 
 def expand(text):
@@ -211,7 +211,8 @@ def variable(name, label, expr):
             "current": {"selected": True, "text": ["All"], "value": ["$__all"]}}
 
 
-def variables(with_comm):
+def variables(comm_of):
+    """@comm_of: the metric whose commands may be chosen, or "" for no such variable."""
     items = [{"name": "datasource", "label": "Data source", "type": "datasource",
               "query": "prometheus", "hide": 0, "refresh": 1, "regex": "", "multi": False,
               "includeAll": False, "skipUrlSync": False, "options": [],
@@ -219,9 +220,9 @@ def variables(with_comm):
              variable("job", "Job", "label_values(heapbeat_build_info, job)"),
              variable("instance", "Instance",
                       'label_values(heapbeat_build_info{job=~"$job"}, instance)')]
-    if with_comm:
-        items.append(variable("comm", "Command", "label_values(heapbeat_target_resident_memory_"
-                              'bytes{job=~"$job",instance=~"$instance"}, comm)'))
+    if comm_of:
+        items.append(variable("comm", "Command", "label_values(" + comm_of +
+                              '{job=~"$job",instance=~"$instance"}, comm)'))
     return {"list": items}
 
 
@@ -232,10 +233,10 @@ def links(own):
             for name in LINKS if name != own]
 
 
-def dashboard(name, title, description, rows, with_comm=True):
+def dashboard(name, title, description, rows, comm_of="heapbeat_target_resident_memory_bytes"):
     return {"uid": "heapbeat-" + name, "title": title, "description": description,
             "tags": ["heapbeat"], "schemaVersion": 39, "version": 1, "editable": False,
             "graphTooltip": 1, "refresh": "30s", "timezone": "browser", "weekStart": "",
             "fiscalYearStartMonth": 0, "liveNow": False, "time": {"from": "now-1h", "to": "now"},
             "timepicker": {}, "annotations": {"list": []}, "links": links(name),
-            "templating": variables(with_comm), "panels": lay_out(rows)}
+            "templating": variables(comm_of), "panels": lay_out(rows)}

@@ -174,7 +174,12 @@ def sites():
         bargauge("Hottest functions", "The same now, up to fourteen. Where the first bar stands far "
                  "above the rest, one change pays most; where all are alike, look at the allocator "
                  "and its settings instead.", "binBps", rate % 14, "{{function}}", 10, 10,
-                 shade=ORANGE))
+                 shade=ORANGE),
+        timeseries("Live bytes by function", "The ten functions whose blocks are not freed yet, "
+                   "with most bytes, where every free is seen. One that only rises is what keeps "
+                   "memory; heapbeat report -p PID --by live shows its stacks.", "bytes",
+                   [query("topk(10, sum by (function) (heapbeat_hotspot_live_bytes{GROUP}))",
+                          "{{function}}")], 24, 8))
 
 
 def vm():

@@ -224,4 +224,4 @@ def build():
     return dashboard("self", "heapbeat / self", "What the observer loses, sees, costs and fails "
                      "at.",
                      [glance(), losses(), coverage(), overhead(), probes(), scrapes()],
-                     with_comm=False)
+                     comm_of="")

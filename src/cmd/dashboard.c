@@ -22,6 +22,7 @@
 
 EMBED(overview);
 EMBED(process);
+EMBED(go);
 EMBED(self);
 
 static const struct row {
@@ -31,13 +32,15 @@ static const struct row {
 	 "who allocates, who grows, what to change, what observing costs"},
 	{"process", dashboard_process, dashboard_process_end,
 	 "one command or a few: rates, heap, sizes, lifetimes, hot sites, advice"},
+	{"go", dashboard_go, dashboard_go_end,
+	 "Go programs: collector, heap against goal and limit, goroutines, size classes, sites"},
 	{"self", dashboard_self, dashboard_self_end,
 	 "what the observer loses, sees, costs and fails at"},
 };
 
 #define ROW_CNT (sizeof(rows) / sizeof(rows[0]))
 
-static const char usage[] = "usage: heapbeat dashboard [overview|process|self]\n"
+static const char usage[] = "usage: heapbeat dashboard [overview|process|go|self]\n"
 			    "\n"
 			    "Print a Grafana dashboard (JSON to import, Grafana 9 to 13) for a\n"
 			    "Prometheus that scrapes heapbeat run. Without a name list them.\n"

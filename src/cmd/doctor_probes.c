@@ -69,7 +69,9 @@ static void print_text(const struct target *target)
 
 		printf("hides: %s\n", text__sanitise(hides, sizeof(hides), target->hides));
 	}
-	if (!target->file_cnt)
+	if (target->go_fd >= 0)
+		printf("Go runtime: read from outside, without a probe on its allocator\n");
+	else if (!target->file_cnt)
 		printf("nothing to probe\n");
 }
 

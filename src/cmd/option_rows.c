@@ -246,7 +246,7 @@ static const struct verb_row verbs[] = {
 	{VERB_DETACH, "detach", "[OPTION...] PID[,PID...]",
 	 "Tell the running daemon to leave these processes alone."},
 	{VERB_STATUS, "status", "[OPTION...]", "What the running daemon observes, at what cost."},
-	{VERB_DASHBOARD, "dashboard", "[overview|process|self]",
+	{VERB_DASHBOARD, "dashboard", "[overview|process|go|self]",
 	 "Print a Grafana dashboard to import; without a name, list them."},
 	{VERB_CHECK_CONFIG, "check-config", "FILE",
 	 "Validate a configuration file of run, and the web configuration that it names."},

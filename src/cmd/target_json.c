@@ -17,7 +17,7 @@ bool target__is_attachable(const struct target *target)
 		for (size_t k = 0; k < target->files[i].place_cnt; k++)
 			if (target->files[i].fd >= 0 && target->files[i].places[k].usable)
 				return true;
-	return false;
+	return target->go_fd >= 0; /* its runtime can be read */
 }
 
 char *target_file__format_build_id(const struct target_file *file, char *text)

@@ -88,9 +88,11 @@ static void follow_member(struct daemon *daemon, struct roster_entry *entry, uin
 		entry->cost_rate = status.cost_rate;
 	entry->runtime = status.runtime;
 	entry->allocator = status.allocator;
-	if (!status.probed)
+	if (!status.probed && !status.read)
 		entry->state = TARGET_UNPROBED;
-	ret->served = status.looks || status.settled || !status.probed;
+	ret->light = !status.probed && status.read;
+	ret->served = status.looks || status.settled || (!status.probed && !status.read) ||
+		      status.readings;
 }
 
 static double seconds_since(uint64_t from_ns, uint64_t now_ns)
@@ -218,6 +220,7 @@ void fleet__plan(struct daemon *daemon, uint64_t now_ns)
 	struct roster *roster = &daemon->roster;
 	struct plan_limits limits = {
 		.max_targets = daemon->options->max_targets,
+		.max_light = daemon->options->max_targets,
 		.young_s = YOUNG_S,
 		.host_budget = daemon->options->host_budget_ratio,
 		.budget_ratio = daemon->options->budget_ratio,

@@ -35,11 +35,10 @@ struct rendering {
 
 static bool has_metric(const struct group *group, enum metric metric)
 {
-	bool detail = metric_rows[metric].type == METRIC_HISTOGRAM ||
-		      metric == METRIC_HOTSPOT_ALLOCATED_BYTES;
+	const struct metric_row *row = &metric_rows[metric];
 
-	return metric_rows[metric].scope != SCOPE_SELF && group->detail != GROUP_HIDDEN &&
-	       (!detail || group->detail == GROUP_ALL);
+	return row->scope != SCOPE_SELF && group->detail != GROUP_HIDDEN &&
+	       (!row->is_detail || group->detail == GROUP_ALL);
 }
 
 static size_t count_series(const struct group *group, enum metric metric)

@@ -5,12 +5,12 @@
 
 #include "base/banned.h"
 
-/* The name of the one mechanism that there is (probe/mechanism.h); windows by breakpoints will be
- * another. */
-#define MECHANISM "uprobe"
+/* The names of the mechanisms that there are: probes (probe/mechanism.h), and reading what a runtime
+ * counts for itself. */
+#define MECHANISM      "uprobe"
+#define MECHANISM_READ "read"
 
-/* The answer of a family that has one series at most. */
-static enum metric_answer single(bool known, double value, size_t index, struct metric_value *ret)
+enum metric_answer metric__single(bool known, double value, size_t index, struct metric_value *ret)
 {
 	if (index)
 		return METRIC_END;
@@ -21,14 +21,14 @@ static enum metric_answer single(bool known, double value, size_t index, struct 
 static enum metric_answer counter(const struct metric_source *source, enum group_counter which,
 				  size_t index, struct metric_value *ret)
 {
-	return single(source->group->counter_known[which], source->group->counters[which], index,
-		      ret);
+	return metric__single(source->group->counter_known[which], source->group->counters[which],
+			      index, ret);
 }
 
 static enum metric_answer figure(const struct figure *figure, size_t index,
 				 struct metric_value *ret)
 {
-	return single(figure->basis != BASIS_UNKNOWN, figure->value, index, ret);
+	return metric__single(figure->basis != BASIS_UNKNOWN, figure->value, index, ret);
 }
 
 #define COUNTER_GETTER(NAME, WHICH)                                                         \
@@ -65,7 +65,7 @@ FIGURE_GETTER(heap_peak_bytes, peak_bytes)
 	{                                                                                   \
 		double value = (double)source->group->FIELD;                                \
                                                                                             \
-		return single(value >= 0, value, index, ret);                               \
+		return metric__single(value >= 0, value, index, ret);                       \
 	}
 
 GAUGE_GETTER(group_attached, attached_cnt)
@@ -76,16 +76,18 @@ GAUGE_GETTER(sampling_ratio, sampling_ratio)
 enum metric_answer metric__coverage(const struct metric_source *source, size_t index,
 				    struct metric_value *ret)
 {
-	ret->labels[0] = MECHANISM;
-	return single(source->group->coverage_ratio >= 0, source->group->coverage_ratio, index,
-		      ret);
+	ret->labels[0] =
+		source->group->counter_known[GROUP_READ_SECONDS] ? MECHANISM_READ : MECHANISM;
+	return metric__single(source->group->coverage_ratio >= 0, source->group->coverage_ratio,
+			      index, ret);
 }
 
 enum metric_answer metric__observation_cost(const struct metric_source *source, size_t index,
 					    struct metric_value *ret)
 {
 	ret->labels[0] = MECHANISM;
-	return single(source->group->cost_ratio >= 0, source->group->cost_ratio, index, ret);
+	return metric__single(source->group->cost_ratio >= 0, source->group->cost_ratio, index,
+			      ret);
 }
 
 enum metric_answer metric__observation_cpu(const struct metric_source *source, size_t index,
@@ -98,28 +100,38 @@ enum metric_answer metric__observation_cpu(const struct metric_source *source, s
 enum metric_answer metric__observed_seconds(const struct metric_source *source, size_t index,
 					    struct metric_value *ret)
 {
-	ret->labels[0] = MECHANISM;
-	return counter(source, GROUP_OBSERVED_SECONDS, index, ret);
+	static const struct {
+		enum group_counter counter;
+		const char *mechanism;
+	} rows[] = {
+		{GROUP_READ_SECONDS, MECHANISM_READ},
+		{GROUP_OBSERVED_SECONDS, MECHANISM},
+	};
+
+	if (index >= sizeof(rows) / sizeof(*rows))
+		return METRIC_END;
+	ret->labels[0] = rows[index].mechanism;
+	return counter(source, rows[index].counter, 0, ret);
 }
 
 /* A group without living processes has none resident: its memory is unknown no more, it is gone. */
 enum metric_answer metric__target_resident(const struct metric_source *source, size_t index,
 					   struct metric_value *ret)
 {
-	return single(source->group->member_cnt > 0, source->group->rss_bytes, index, ret);
+	return metric__single(source->group->member_cnt > 0, source->group->rss_bytes, index, ret);
 }
 
 enum metric_answer metric__target_anonymous(const struct metric_source *source, size_t index,
 					    struct metric_value *ret)
 {
-	return single(source->group->member_cnt > 0, source->group->anon_bytes, index, ret);
+	return metric__single(source->group->member_cnt > 0, source->group->anon_bytes, index, ret);
 }
 
 static enum metric_answer histogram(const struct group_histogram *histogram, size_t index,
 				    struct metric_value *ret)
 {
 	ret->histogram = histogram;
-	return single(histogram->known, 0, index, ret);
+	return metric__single(histogram->known, 0, index, ret);
 }
 
 enum metric_answer metric__allocation_size(const struct metric_source *source, size_t index,
@@ -145,7 +157,7 @@ enum metric_answer metric__group_info(const struct metric_source *source, size_t
 				      struct metric_value *ret)
 {
 	ret->labels[0] = source->group->id;
-	return single(true, 1, index, ret);
+	return metric__single(true, 1, index, ret);
 }
 
 enum metric_answer metric__heap_growing(const struct metric_source *source, size_t index,
@@ -172,6 +184,18 @@ enum metric_answer metric__hotspot(const struct metric_source *source, size_t in
 		return METRIC_END;
 	ret->labels[0] = group->hotspots[index].function;
 	ret->value = group->hotspots[index].allocated_bytes;
+	return METRIC_VALUE;
+}
+
+enum metric_answer metric__hotspot_live(const struct metric_source *source, size_t index,
+					struct metric_value *ret)
+{
+	const struct group_functions *live = &source->group->live;
+
+	if (index >= live->cnt)
+		return METRIC_END;
+	ret->labels[0] = live->items[index].function;
+	ret->value = live->items[index].value;
 	return METRIC_VALUE;
 }
 

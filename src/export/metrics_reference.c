@@ -34,8 +34,10 @@ static const char head[] =
 	"`heapbeat_series_dropped_total` counts both.\n"
 	"- Rates are the reader's: `rate(heapbeat_allocated_bytes_total[5m])`, "
 	"`deriv(heapbeat_heap_live_bytes[30m])`.\n\n"
-	"Names kept for what is not filled yet: `heapbeat_go_*`, `heapbeat_gc_*`, "
-	"`heapbeat_allocator_cpu_seconds_total`.\n\n"
+	"- **Go programs** are read, not probed: their counters are the runtime's own and miss "
+	"nothing. Those\n  `heapbeat_go_*` and `heapbeat_gc_*` that are sums are of all processes "
+	"of the group, or absent until each\n  of them has been read.\n\n"
+	"Name kept for what is not filled yet: `heapbeat_allocator_cpu_seconds_total`.\n\n"
 	"| series | type | labels | what |\n|---|---|---|---|\n";
 
 int metrics__write_reference(FILE *out)

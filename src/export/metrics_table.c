@@ -3,10 +3,16 @@
 
 #include "base/banned.h"
 
-#define ROW(NAME, TYPE, UNIT, SCOPE, GET, HELP, ...)                                           \
-	{                                                                                      \
-		.name = (NAME), .type = METRIC_##TYPE, .unit = (UNIT), .scope = SCOPE_##SCOPE, \
-		.labels = {__VA_ARGS__}, .get = metric__##GET, .help = (HELP),                 \
+#define FIELDS(NAME, TYPE, UNIT, SCOPE, GET, HELP, ...)                                \
+	.name = (NAME), .type = METRIC_##TYPE, .unit = (UNIT), .scope = SCOPE_##SCOPE, \
+	.labels = {__VA_ARGS__}, .get = metric__##GET, .help = (HELP)
+#define ROW(...)                    \
+	{                           \
+		FIELDS(__VA_ARGS__) \
+	}
+#define DETAIL_ROW(...)                                \
+	{                                              \
+		FIELDS(__VA_ARGS__), .is_detail = true \
 	}
 
 const struct metric_row metric_rows[METRIC_MAX] = {
@@ -14,26 +20,28 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 		ROW("heapbeat_allocated_bytes_total", COUNTER, "bytes", GROUP_ALLOCATOR,
 		    allocated_bytes,
 		    "Requested bytes of all allocator calls; counted while a process is attached "
-		    "throughout, between looks the rate of the last ones goes on.",
+		    "throughout, between looks the rate of the last ones goes on. Go counts in "
+		    "whole size classes and misses nothing.",
 		    NULL),
 	[METRIC_ALLOCATION_FAILURES] =
 		ROW("heapbeat_allocation_failures_total", COUNTER, "", GROUP, allocation_failures,
 		    "Allocator calls that returned no memory.", NULL),
-	[METRIC_ALLOCATION_LIFETIME] =
-		ROW("heapbeat_allocation_lifetime_seconds", HISTOGRAM, "seconds", GROUP,
-		    allocation_lifetime,
-		    "Time from allocation to free, of blocks seen freed; longer lives than the "
-		    "observed time are not in it.",
-		    NULL),
-	[METRIC_ALLOCATION_SIZE] =
-		ROW("heapbeat_allocation_size_bytes", HISTOGRAM, "bytes", GROUP, allocation_size,
-		    "Requested bytes per allocator call. Sizes are counted by powers of two, so "
-		    "that a bucket ends one byte below a power of four.",
-		    NULL),
+	[METRIC_ALLOCATION_LIFETIME] = DETAIL_ROW(
+		"heapbeat_allocation_lifetime_seconds", HISTOGRAM, "seconds", GROUP,
+		allocation_lifetime,
+		"Time from allocation to free, of blocks seen freed; longer lives than the "
+		"observed time are not in it.",
+		NULL),
+	[METRIC_ALLOCATION_SIZE] = DETAIL_ROW(
+		"heapbeat_allocation_size_bytes", HISTOGRAM, "bytes", GROUP, allocation_size,
+		"Requested bytes per allocator call. Sizes are counted by powers of two, so "
+		"that a bucket ends one byte below a power of four.",
+		NULL),
 	[METRIC_ALLOCATIONS] =
 		ROW("heapbeat_allocations_total", COUNTER, "", GROUP_ALLOCATOR, allocations,
 		    "Allocator calls that return memory (malloc, calloc, realloc and the aligned "
-		    "ones); docs/accounting.md says what counts as one.",
+		    "ones), and objects that a Go program allocates; docs/accounting.md says "
+		    "what counts as one.",
 		    NULL),
 	[METRIC_ATTACH_BACKLOG] = ROW("heapbeat_attach_backlog", GAUGE, "", SELF, attach_backlog,
 				      "Wanted processes that have never been attached yet.", NULL),
@@ -94,6 +102,86 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 		NULL),
 	[METRIC_FREES] = ROW("heapbeat_frees_total", COUNTER, "", GROUP_ALLOCATOR, frees,
 			     "Calls of free with a block.", NULL),
+	[METRIC_GC_CYCLES] =
+		ROW("heapbeat_gc_cycles_total", COUNTER, "", GROUP, gc_cycles,
+		    "Garbage collections of Go programs; of one that ran before it was found, from "
+		    "then on.",
+		    NULL),
+	[METRIC_GC_FORCED_CYCLES] =
+		ROW("heapbeat_gc_forced_cycles_total", COUNTER, "", GROUP, gc_forced_cycles,
+		    "Garbage collections that the Go program itself asked for (runtime.GC, "
+		    "debug.FreeOSMemory).",
+		    NULL),
+	[METRIC_GC_HEAP_GOAL] =
+		ROW("heapbeat_gc_heap_goal_bytes", GAUGE, "bytes", GROUP, gc_heap_goal,
+		    "Heap size at which Go's pacer wants the running or next collection to end, "
+		    "summed over processes.",
+		    NULL),
+	[METRIC_GC_PAUSE_DURATION] = DETAIL_ROW(
+		"heapbeat_gc_pause_duration_seconds", HISTOGRAM, "seconds", GROUP,
+		gc_pause_duration,
+		"Time that a Go program stood still for one garbage collection, all pauses of the "
+		"cycle together; of the cycles that the runtime still remembered when it was read.",
+		NULL),
+	[METRIC_GC_PAUSE_SECONDS] =
+		ROW("heapbeat_gc_pause_seconds_total", COUNTER, "seconds", GROUP, gc_pause_seconds,
+		    "Time that Go programs stood still for garbage collection, every cycle "
+		    "counted.",
+		    NULL),
+	[METRIC_GO_GC_CPU] =
+		ROW("heapbeat_go_gc_cpu_ratio", GAUGE, "ratio", GROUP, go_gc_cpu,
+		    "Share of the CPU that Go programs have used since their start which went into "
+		    "garbage collection.",
+		    NULL),
+	[METRIC_GO_GOGC] =
+		ROW("heapbeat_go_gogc_ratio", GAUGE, "ratio", GROUP, go_gogc,
+		    "GOGC as it is in force: how much the heap may grow over the live one before "
+		    "it is collected, 1 for GOGC=100. Absent where it is off or processes differ.",
+		    NULL),
+	[METRIC_GO_GOROUTINES] =
+		ROW("heapbeat_go_goroutines", GAUGE, "", GROUP, go_goroutines,
+		    "Goroutines of Go programs, the runtime's own not counted, summed over "
+		    "processes.",
+		    NULL),
+	[METRIC_GO_GOROUTINES_BY_SITE] = DETAIL_ROW(
+		"heapbeat_go_goroutines_by_site", GAUGE, "", GROUP, go_goroutines_by_site,
+		"Goroutines by the function that started them, for the 10 functions with most.",
+		"function"),
+	[METRIC_GO_GOROUTINES_GROWING] =
+		ROW("heapbeat_go_goroutines_growing", GAUGE, "", GROUP, go_goroutines_growing,
+		    "1 if the growth of a process's goroutines is significant; how fast: deriv() "
+		    "of their number.",
+		    NULL),
+	[METRIC_GO_INFO] = ROW(
+		"heapbeat_go_info", GAUGE, "", GROUP, go_info,
+		"1, with the version of Go, whether the program keeps a heap profile (on, off) and "
+		"whether GOGC is a number (on) or off; mixed where processes differ.",
+		"version", "profile", "gogc"),
+	[METRIC_GO_LIVE_HEAP] =
+		ROW("heapbeat_go_live_heap_bytes", GAUGE, "bytes", GROUP, go_live_heap,
+		    "Heap of Go programs as the pacer counts it: what the last collection kept, "
+		    "and what was allocated since; summed over processes.",
+		    NULL),
+	[METRIC_GO_MEMORY_LIMIT] =
+		ROW("heapbeat_go_memory_limit_bytes", GAUGE, "bytes", GROUP, go_memory_limit,
+		    "GOMEMLIMIT as it is in force, summed over processes; absent unless every one "
+		    "has a limit.",
+		    NULL),
+	[METRIC_GO_SIZE_CLASS_BYTES] = DETAIL_ROW(
+		"heapbeat_go_size_class_allocated_bytes_total", COUNTER, "bytes", GROUP,
+		go_class_bytes,
+		"Bytes that Go programs have allocated, by the runtime's size class (its "
+		"bytes, or large), for the 10 classes with most bytes.",
+		"size"),
+	[METRIC_GO_SIZE_CLASS_ALLOCATIONS] =
+		DETAIL_ROW("heapbeat_go_size_class_allocations_total", COUNTER, "", GROUP,
+			   go_class_allocations,
+			   "Allocations of Go programs by the runtime's size class, for the 10 "
+			   "classes with most bytes. Tiny objects share a block of 16 bytes.",
+			   "size"),
+	[METRIC_GO_STACK_BYTES] =
+		ROW("heapbeat_go_stack_bytes", GAUGE, "bytes", GROUP, go_stack_bytes,
+		    "Memory of goroutine stacks of Go programs, summed over processes.", NULL),
 	[METRIC_GROUP_ATTACHED_PROCESSES] =
 		ROW("heapbeat_group_attached_processes", GAUGE, "", GROUP, group_attached,
 		    "Processes of the group that are attached: looked at, or counted throughout.",
@@ -111,19 +199,26 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 	[METRIC_HEAP_LIVE_BYTES] =
 		ROW("heapbeat_heap_live_bytes", GAUGE, "bytes", GROUP_ALLOCATOR, heap_live_bytes,
 		    "Requested bytes allocated since attach and not freed, where every free is "
-		    "seen. Not RSS.",
+		    "seen; of Go programs since their start, until swept. Not RSS.",
 		    NULL),
 	[METRIC_HEAP_LIVE_OBJECTS] =
 		ROW("heapbeat_heap_live_objects", GAUGE, "", GROUP_ALLOCATOR, heap_live_objects,
-		    "Blocks allocated since attach and not freed, where every free is seen.", NULL),
+		    "Blocks allocated since attach and not freed, where every free is seen; of Go "
+		    "programs since their start, until swept.",
+		    NULL),
 	[METRIC_HEAP_PEAK_BYTES] =
 		ROW("heapbeat_heap_peak_bytes", GAUGE, "bytes", GROUP_ALLOCATOR, heap_peak_bytes,
 		    "High-water mark of the live bytes since the group was first seen.", NULL),
-	[METRIC_HOTSPOT_ALLOCATED_BYTES] =
-		ROW("heapbeat_hotspot_allocated_bytes_total", COUNTER, "bytes", GROUP, hotspot,
-		    "Requested bytes by the function that asked for them, for the heaviest 20 of a "
-		    "group.",
-		    "function"),
+	[METRIC_HOTSPOT_ALLOCATED_BYTES] = DETAIL_ROW(
+		"heapbeat_hotspot_allocated_bytes_total", COUNTER, "bytes", GROUP, hotspot,
+		"Requested bytes by the function that asked for them, for the heaviest 20 of a "
+		"group.",
+		"function"),
+	[METRIC_HOTSPOT_LIVE_BYTES] =
+		DETAIL_ROW("heapbeat_hotspot_live_bytes", GAUGE, "bytes", GROUP, hotspot_live,
+			   "Live bytes by the function that allocated them, for the 10 functions "
+			   "with most, where live bytes are known.",
+			   "function"),
 	[METRIC_MAP_CAPACITY] = ROW("heapbeat_map_capacity", GAUGE, "", SELF, map_capacity,
 				    "Entries (of a ring: bytes) that a BPF map can hold.", "map"),
 	[METRIC_MAP_ENTRIES] = ROW("heapbeat_map_entries", GAUGE, "", SELF, map_entries,
@@ -153,7 +248,9 @@ const struct metric_row metric_rows[METRIC_MAX] = {
 		"within"),
 	[METRIC_OBSERVED_SECONDS] =
 		ROW("heapbeat_observed_seconds_total", COUNTER, "seconds", GROUP, observed_seconds,
-		    "Time in which calls were seen, summed over processes.", "mechanism"),
+		    "Time in which calls were seen, summed over processes; read: by what a Go "
+		    "runtime counts for itself.",
+		    "mechanism"),
 	[METRIC_PROBE_ATTACH_FAILURES] =
 		ROW("heapbeat_probe_attach_failures_total", COUNTER, "", SELF,
 		    probe_attach_failures, "Attaches that failed.", "reason"),

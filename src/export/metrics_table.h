@@ -36,6 +36,22 @@ enum metric {
 	METRIC_EVENTS,
 	METRIC_FREED_BYTES,
 	METRIC_FREES,
+	METRIC_GC_CYCLES,
+	METRIC_GC_FORCED_CYCLES,
+	METRIC_GC_HEAP_GOAL,
+	METRIC_GC_PAUSE_DURATION,
+	METRIC_GC_PAUSE_SECONDS,
+	METRIC_GO_GC_CPU,
+	METRIC_GO_GOGC,
+	METRIC_GO_GOROUTINES,
+	METRIC_GO_GOROUTINES_BY_SITE,
+	METRIC_GO_GOROUTINES_GROWING,
+	METRIC_GO_INFO,
+	METRIC_GO_LIVE_HEAP,
+	METRIC_GO_MEMORY_LIMIT,
+	METRIC_GO_SIZE_CLASS_BYTES,
+	METRIC_GO_SIZE_CLASS_ALLOCATIONS,
+	METRIC_GO_STACK_BYTES,
 	METRIC_GROUP_ATTACHED_PROCESSES,
 	METRIC_GROUP_INFO,
 	METRIC_GROUP_PROCESSES,
@@ -44,6 +60,7 @@ enum metric {
 	METRIC_HEAP_LIVE_OBJECTS,
 	METRIC_HEAP_PEAK_BYTES,
 	METRIC_HOTSPOT_ALLOCATED_BYTES,
+	METRIC_HOTSPOT_LIVE_BYTES,
 	METRIC_MAP_CAPACITY,
 	METRIC_MAP_ENTRIES,
 	METRIC_MAP_MEMORY,
@@ -112,6 +129,7 @@ struct metric_row {
 	const char *labels[METRIC_OWN_LABELS];
 	metric_getter *get;
 	const char *help;
+	bool is_detail; /* left out first where the cap on series is reached */
 };
 
 extern const struct metric_row metric_rows[METRIC_MAX];
@@ -123,16 +141,25 @@ double metric__bucket_end(enum metric metric, size_t bucket);
 size_t advised__cnt(void);
 size_t advised__index(const struct advice *advice);
 
-/* Getters, by the name of their row; of groups in metrics_group.c, the others in metrics_self.c. */
+/* The answer of a family that has one series at most. */
+enum metric_answer metric__single(bool known, double value, size_t index, struct metric_value *ret);
+
+/* Getters, by the name of their row; of groups in metrics_group.c and metrics_go.c, the others in
+ * metrics_self.c. */
 metric_getter metric__allocated_bytes, metric__allocation_failures, metric__allocation_lifetime,
 	metric__allocation_size, metric__allocations, metric__coverage, metric__relative_error,
 	metric__freed_bytes, metric__frees, metric__group_attached, metric__group_info,
 	metric__group_processes, metric__heap_growing, metric__heap_live_bytes,
-	metric__heap_live_objects, metric__heap_peak_bytes, metric__hotspot,
+	metric__heap_live_objects, metric__heap_peak_bytes, metric__hotspot, metric__hotspot_live,
 	metric__observation_age, metric__observation_cost, metric__observation_cpu,
 	metric__observation_intervals, metric__observed_seconds, metric__recommendations,
 	metric__sampling_ratio, metric__target_anonymous, metric__target_cpu,
 	metric__target_resident, metric__vm_calls, metric__vm_mapped, metric__vm_unmapped;
+metric_getter metric__gc_cycles, metric__gc_forced_cycles, metric__gc_heap_goal,
+	metric__gc_pause_duration, metric__gc_pause_seconds, metric__go_gc_cpu, metric__go_gogc,
+	metric__go_goroutines, metric__go_goroutines_by_site, metric__go_goroutines_growing,
+	metric__go_info, metric__go_live_heap, metric__go_memory_limit, metric__go_class_bytes,
+	metric__go_class_allocations, metric__go_stack_bytes;
 metric_getter metric__attach_backlog, metric__attaches, metric__bpf_memory,
 	metric__program_recursion, metric__program_run_seconds, metric__program_runs,
 	metric__build_info, metric__collector_duration, metric__collector_success,

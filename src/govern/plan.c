@@ -39,6 +39,12 @@ static double worth(const struct plan_process *p)
 	       p->waited_s / PLAN_REVISIT_S * (is_busy(p) ? BUSY_AGING : QUIET_AGING);
 }
 
+/* Whether it needs one of the places for those that are probed. */
+static bool takes_place(const struct plan_process *p, const struct plan *plan)
+{
+	return p->attached && !(p->light && plan->light_stay);
+}
+
 static bool is_planned(const size_t *indices, size_t cnt, size_t index)
 {
 	for (size_t i = 0; i < cnt; i++)
@@ -93,7 +99,7 @@ static size_t next_to_release(const struct plan_process *processes, size_t cnt,
 	for (size_t i = 0; i < cnt; i++) {
 		const struct plan_process *p = &processes[i];
 
-		if (!p->attached || p->named || (in && !may_go(p, in, plan->span_s)) ||
+		if (!takes_place(p, plan) || p->named || (in && !may_go(p, in, plan->span_s)) ||
 		    is_planned(plan->release, plan->release_cnt, i))
 			continue;
 		if (best == NO_PROCESS || p->cpu_ratio < processes[best].cpu_ratio)
@@ -102,12 +108,18 @@ static size_t next_to_release(const struct plan_process *processes, size_t cnt,
 	return best;
 }
 
-/* Whom no selector wants any more goes at once. */
-static void release_unwanted(const struct plan_process *processes, size_t cnt, struct plan *plan)
+/* Whom no selector wants any more goes at once. The places that this frees. */
+static size_t release_unwanted(const struct plan_process *processes, size_t cnt, struct plan *plan)
 {
-	for (size_t i = 0; i < cnt && plan->release_cnt < PLAN_CHANGES_MAX; i++)
-		if (processes[i].attached && !processes[i].named && !processes[i].wanted)
-			plan->release[plan->release_cnt++] = i;
+	size_t places = 0;
+
+	for (size_t i = 0; i < cnt && plan->release_cnt < PLAN_CHANGES_MAX; i++) {
+		if (!processes[i].attached || processes[i].named || processes[i].wanted)
+			continue;
+		plan->release[plan->release_cnt++] = i;
+		places += takes_place(&processes[i], plan);
+	}
+	return places;
 }
 
 static double own_budget(const struct plan_process *p, const struct plan_limits *limits)
@@ -136,21 +148,24 @@ static double span_for(size_t busy, size_t max_targets)
 	return span > SPAN_LEAST_S ? span : SPAN_LEAST_S;
 }
 
-/* Fills backlog and span; the number of attached processes. */
+/* Fills backlog and span; the number of places that are taken. */
 static size_t survey(const struct plan_process *processes, size_t cnt,
 		     const struct plan_limits *limits, struct plan *plan)
 {
-	size_t busy = 0, attached = 0;
+	size_t busy = 0, attached = 0, light = 0;
 
+	for (size_t i = 0; i < cnt; i++)
+		light += processes[i].attached && processes[i].light;
+	plan->light_stay = light <= limits->max_light;
 	for (size_t i = 0; i < cnt; i++) {
 		bool eligible = is_eligible(&processes[i], limits);
 
 		plan->backlog += eligible;
-		attached += processes[i].attached;
-		busy += (eligible || processes[i].attached) && is_busy(&processes[i]);
+		attached += processes[i].attached && !processes[i].light;
+		busy += (eligible || takes_place(&processes[i], plan)) && is_busy(&processes[i]);
 	}
 	plan->span_s = span_for(busy, limits->max_targets);
-	return attached;
+	return attached + (plan->light_stay ? 0 : light - limits->max_light);
 }
 
 /* Whom @in displaces while no place is free, or nobody. */
@@ -212,7 +227,8 @@ static double scale_budgets(const struct plan_process *processes, size_t cnt,
 	double budgets = 0;
 
 	for (size_t i = 0; i < cnt; i++)
-		if (processes[i].attached && !is_planned(plan->release, plan->release_cnt, i))
+		if (processes[i].attached && !processes[i].light &&
+		    !is_planned(plan->release, plan->release_cnt, i))
 			budgets += own_budget(&processes[i], limits);
 	for (size_t i = 0; i < plan->attach_cnt; i++)
 		budgets += own_budget(&processes[plan->attach[i]], limits);
@@ -226,8 +242,8 @@ void plan__make(const struct plan_process *processes, size_t cnt, const struct p
 
 	*ret_plan = (struct plan){0};
 	attached = survey(processes, cnt, limits, ret_plan);
-	release_unwanted(processes, cnt, ret_plan);
-	attached = fill_places(processes, cnt, limits, attached - ret_plan->release_cnt, ret_plan);
+	attached -= release_unwanted(processes, cnt, ret_plan);
+	attached = fill_places(processes, cnt, limits, attached, ret_plan);
 	release_surplus(processes, cnt, limits, attached, ret_plan);
 	ret_plan->budget_scale = scale_budgets(processes, cnt, limits, ret_plan);
 }

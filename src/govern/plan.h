@@ -23,10 +23,13 @@ struct plan_process {
 	bool barred;	  /* refused, or nothing in it can be probed */
 	bool attached;
 	bool served; /* attached: looked at since, or counted throughout */
+	/* Attached and read without a probe, at no cost to it: takes no place and stays. */
+	bool light;
 };
 
 struct plan_limits {
-	size_t max_targets; /* attached at a time, the named included */
+	size_t max_targets; /* attached at a time, the named included, the light not */
+	size_t max_light;   /* light ones at a time; more take places like all others */
 	double young_s;	    /* younger ones are left alone, unless named */
 	double host_budget; /* of one core, all together */
 	double budget_ratio, floor_ratio;
@@ -43,6 +46,7 @@ struct plan {
 	size_t release_cnt;
 	double budget_scale; /* of every attached process's budget */
 	double span_s;	     /* within which a busy process is looked at once */
+	bool light_stay;     /* light ones are few enough to take no places */
 	size_t backlog;	     /* wanted, old enough, not barred, not attached */
 };
 

@@ -12,6 +12,8 @@
 static void group_list__free_group(struct group_state *group)
 {
 	hotspots__release(&group->hotspots);
+	free(group->go);
+	free(group->live);
 	free(group);
 }
 
@@ -195,7 +197,10 @@ size_t group_list__bytes(const struct group_list *list)
 	size_t bytes = list->cap * sizeof(*list->items) + table__bytes(&list->by_key) +
 		       table__bytes(&list->refused) + list->cnt * sizeof(struct group_state);
 
-	for (size_t i = 0; i < list->cnt; i++)
+	for (size_t i = 0; i < list->cnt; i++) {
 		bytes += list->items[i]->hotspots.cnt * HOTSPOT_NAME_BYTES;
+		bytes += list->items[i]->go ? sizeof(*list->items[i]->go) : 0;
+		bytes += list->items[i]->live ? sizeof(*list->items[i]->live) : 0;
+	}
 	return bytes;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/table.h"
@@ -39,7 +40,11 @@ void group_state__begin(struct group_state *group)
 
 	*now = (struct group){.detail = detail, .pid = group->identity.pid};
 	snprintf(now->id, sizeof(now->id), "%08x", group->id);
-	group->live_missing = 0;
+	group->live_missing = group->go_waiting = 0;
+	if (group->live)
+		function_sums__begin(group->live);
+	if (group->go)
+		group_go__begin(group->go);
 	group->sampled_n = group->sampled_of = 0;
 	group->live_bytes = group->live_objects = (struct figure){0};
 }
@@ -71,6 +76,7 @@ void group_state__join(struct group_state *group, const struct host_process *pro
 	group->coverage.member_s += alive_s;
 	/* observe() takes it back for each one that is known. A new one has not had its turn yet. */
 	group->live_missing += process->state != TARGET_YOUNG;
+	group->go_waiting += process->state != TARGET_YOUNG && !strcmp(process->runtime, "go");
 }
 
 /* Errors of different processes are independent. */
@@ -108,7 +114,7 @@ void group_state__observe(struct group_state *group, const struct view_process *
 		group->seen_ns = seen_ns;
 	add_figure(&group->now.bytes_rate, &process->recent_bytes_rate);
 	add_figure(&group->now.calls_rate, &process->recent_calls_rate);
-	if (process->calls.basis != BASIS_UNKNOWN)
+	if (process->calls.basis != BASIS_UNKNOWN && process->window_cnt)
 		count_samples(group, process);
 	/* One that was let go lives on unseen. */
 	if (process->exited || process->live_bytes.basis == BASIS_UNKNOWN)
@@ -119,6 +125,40 @@ void group_state__observe(struct group_state *group, const struct view_process *
 	add_figure(&group->live_objects, &process->live_objects);
 	if (peak->basis != BASIS_UNKNOWN && peak->value > group->peak_bytes.value)
 		group->peak_bytes = *peak;
+}
+
+int group_state__add_live(struct group_state *group, const struct by_function *live)
+{
+	if (!group->live)
+		group->live = calloc(1, sizeof(*group->live));
+	if (!group->live)
+		return -ENOMEM;
+	function_sums__add(group->live, live);
+	return 0;
+}
+
+void group_state__read(struct group_state *group, double alive_s, uint64_t read_ns)
+{
+	group->totals.value[GROUP_READ_SECONDS] += alive_s;
+	group->totals.known[GROUP_READ_SECONDS] = true;
+	if (read_ns > group->seen_ns)
+		group->seen_ns = read_ns;
+}
+
+int group_state__add_go(struct group_state *group, struct image_go *go, bool fresh, double cpu_s)
+{
+	if (!group->go) {
+		group->go = calloc(1, sizeof(*group->go));
+		if (!group->go)
+			return -ENOMEM;
+		group_go__begin(group->go);
+	}
+	group_go__take(group->go, go);
+	if (!fresh)
+		return 0;
+	group->go_waiting -= group->go_waiting > 0;
+	group_go__add(group->go, go, cpu_s);
+	return 0;
 }
 
 /* Share of the members' time since the oldest point. */
@@ -179,9 +219,12 @@ void group_state__end(struct group_state *group, uint64_t now_ns)
 	now->cost_ratio = charges__p95(&group->charges);
 	now->charge_intervals = group->charges.intervals;
 	now->charge_kept = group->charges.kept;
-	now->age_s = group->seen_ns ? (double)(now_ns - group->seen_ns) / 1e9 : -1;
-	now->coverage_ratio = coverage__advance(
-		&group->coverage, group->totals.value[GROUP_OBSERVED_SECONDS], now_ns);
+	now->age_s =
+		group->seen_ns ? fmax(0, (double)(int64_t)(now_ns - group->seen_ns) / 1e9) : -1;
+	now->coverage_ratio = coverage__advance(&group->coverage,
+						group->totals.value[GROUP_OBSERVED_SECONDS] +
+							group->totals.value[GROUP_READ_SECONDS],
+						now_ns);
 }
 
 static int publish_hotspots(const struct group_state *group, struct host *host, struct group *ret)
@@ -210,6 +253,11 @@ int group_state__publish(const struct group_state *group, struct host *host, str
 	ret->runtime = host__strdup(host, group->runtime);
 	ret->allocator = host__strdup(host, group->allocator);
 	if (!ret->comm || !ret->exe || !ret->unit || !ret->runtime || !ret->allocator)
+		return -ENOMEM;
+	if (group->go && group_go__publish(group->go, !group->go_waiting, host, &ret->go))
+		return -ENOMEM;
+	if (group->live && ret->live_bytes.basis != BASIS_UNKNOWN &&
+	    function_sums__publish(group->live, host, &ret->live))
 		return -ENOMEM;
 	return publish_hotspots(group, host, ret);
 }

@@ -8,6 +8,7 @@
 #define HB_GROUP_STATE_H
 
 #include "model/charge.h"
+#include "model/group_go.h"
 #include "model/hotspots.h"
 #include "model/host.h"
 #include "model/image_totals.h"
@@ -47,13 +48,16 @@ struct group_state {
 	struct hotspots hotspots;
 	struct charges charges;
 	struct coverage coverage;
-	uint64_t alive_ns; /* a member was alive */
-	uint64_t seen_ns;  /* calls were seen; 0: never */
+	struct group_go_state *go; /* NULL until a Go runtime has been read */
+	uint32_t go_waiting;	   /* of this tick: living Go programs that have had their turn */
+	uint64_t alive_ns;	   /* a member was alive */
+	uint64_t seen_ns;	   /* calls were seen; 0: never */
 	struct figure peak_bytes;
 	/* of this tick */
 	uint32_t live_missing; /* members whose live bytes are unknown */
 	double sampled_n, sampled_of;
 	struct figure live_bytes, live_objects;
+	struct function_sums *live; /* by function; NULL until a site is known */
 };
 
 void group_state__begin(struct group_state *group);
@@ -63,6 +67,13 @@ void group_state__join(struct group_state *group, const struct host_process *pro
 /* What the view says of a living member. */
 void group_state__observe(struct group_state *group, const struct view_process *process,
 			  uint64_t now_ns, bool counted);
+/* Live bytes by function of a living member. 0 or -ENOMEM: left out. */
+int group_state__add_live(struct group_state *group, const struct by_function *live);
+/* The allocations of a member have been read for @alive_s, at @read_ns for the last time. */
+void group_state__read(struct group_state *group, double alive_s, uint64_t read_ns);
+/* What @go has counted, and its state if it is @fresh; @cpu_s: of the process since its start. 0 or
+ * -ENOMEM: nothing is taken. */
+int group_state__add_go(struct group_state *group, struct image_go *go, bool fresh, double cpu_s);
 void group_state__end(struct group_state *group, uint64_t now_ns);
 
 /* A copy for readers; strings go into @host's memory. 0 or -ENOMEM. */

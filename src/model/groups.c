@@ -15,6 +15,7 @@
 
 /* The last figures of an image may come after it was last seen alive. */
 #define GONE_KEPT_NS (30 * 1000000000ULL)
+#define TICK_NS	     10000000ULL /* USER_HZ, in which /proc tells starts */
 
 /* One process image, from when it was first seen alive until its last figures are in. */
 struct group_image {
@@ -23,11 +24,17 @@ struct group_image {
 	uint64_t cpu_ns;   /* of the process, then */
 	uint32_t number;   /* of the view: a process let go and attached anew has a new one */
 	double cpu_s;	   /* since it was first seen */
+	double alive_s;	   /* between the last two ticks */
+	bool ended;	   /* or let go, says the view */
 	enum target_state state;
 	enum group_trend growth[GROUP_GROWTHS];
 	struct charge charge;
 	struct image_totals *totals;	 /* NULL until it has been looked at */
 	struct image_hotspots *hotspots; /* NULL until sites are known */
+	struct by_function *live;	 /* live bytes by site; the same */
+	struct image_go *go; /* NULL until its Go runtime has been read; outlives a release */
+	bool read_alone;     /* no malloc is observed beside Go's heap */
+	bool from_start;     /* it began after the first tick */
 };
 
 struct groups {
@@ -36,6 +43,8 @@ struct groups {
 	struct group_list list;
 	struct table images;	/* image_key() -> struct group_image * */
 	size_t watched, folded; /* images with totals, with hotspots */
+	size_t go_cnt;		/* images with a Go runtime */
+	uint64_t begun_ns;	/* the first tick */
 	uint64_t analysis_number;
 };
 
@@ -64,8 +73,10 @@ static void forget(struct groups *groups, struct group_image *image)
 	groups->folded -= image->hotspots != NULL;
 	free(image->totals);
 	image_hotspots__free(image->hotspots);
+	by_function__free(image->live);
 	image->totals = NULL;
 	image->hotspots = NULL;
+	image->live = NULL;
 	image->charge = (struct charge){0};
 	memset(image->growth, 0, sizeof(image->growth));
 }
@@ -73,6 +84,8 @@ static void forget(struct groups *groups, struct group_image *image)
 static void image__free(struct groups *groups, struct group_image *image)
 {
 	forget(groups, image);
+	groups->go_cnt -= image->go != NULL;
+	image_go__free(image->go);
 	free(image);
 }
 
@@ -121,6 +134,7 @@ static struct group_image *add_image(struct groups *groups, uint64_t key,
 	image->group = group_list__admit(&groups->list, &identity);
 	image->alive_ns = now_ns;
 	image->cpu_ns = process->cpu_ns;
+	image->from_start = process->start_ticks * TICK_NS >= groups->begun_ns;
 	if (!image->group || table__put(&groups->images, key, (uint64_t)(uintptr_t)image)) {
 		free(image);
 		return NULL;
@@ -143,6 +157,7 @@ static int join(struct groups *groups, struct host_process *process, uint64_t no
 	cpu_s = process->cpu_ns > image->cpu_ns ? (double)(process->cpu_ns - image->cpu_ns) / 1e9
 						: 0;
 	image->alive_ns = now_ns;
+	image->alive_s = alive_s;
 	image->cpu_ns += process->cpu_ns > image->cpu_ns ? process->cpu_ns - image->cpu_ns : 0;
 	image->cpu_s += cpu_s;
 	image->state = process->state;
@@ -155,27 +170,55 @@ static int join(struct groups *groups, struct host_process *process, uint64_t no
 	return 0;
 }
 
+static int see_go(struct groups *groups, struct group_image *image,
+		  const struct view_process *process)
+{
+	bool had = image->go;
+	int err = image_go__see(&image->go, process, image->from_start);
+
+	groups->go_cnt += !had && image->go;
+	return err;
+}
+
+/* What is kept of an image from its first view on. A Go program that was let go has been counted
+ * until then, and what it did unseen meanwhile comes with its runtime's own counters alone. */
+static int watch(struct groups *groups, struct group_image *image,
+		 const struct view_process *process)
+{
+	bool again = image->go;
+
+	if (!image->totals) {
+		image->totals = calloc(1, sizeof(*image->totals));
+		if (!image->totals)
+			return -ENOMEM;
+		image->totals->skip_before = process->go && (again || !image->from_start);
+		groups->watched++;
+	}
+	return process->go ? see_go(groups, image, process) : 0;
+}
+
 static int observe(struct groups *groups, const struct view_process *process, uint64_t now_ns)
 {
 	uint64_t key = image_key(process->tgid, process->start_ticks, process->exec_id);
 	struct group_image *image = find_image(groups, key);
 	bool alive, counted;
+	int err;
 
-	if (!image || !process->window_cnt || process->image < image->number)
+	if (!image || (!process->window_cnt && !process->go) || process->image < image->number)
 		return 0;
 	if (process->image > image->number)
 		forget(groups, image);
 	image->number = process->image;
-	if (!image->totals) {
-		image->totals = calloc(1, sizeof(*image->totals));
-		if (!image->totals)
-			return -ENOMEM;
-		groups->watched++;
-	}
+	image->ended = process->exited;
+	err = watch(groups, image, process);
+	if (err)
+		return err;
 	alive = image->alive_ns == now_ns &&
 		(!process->exited || process->exit_reason == EXIT_REASON_RELEASED);
-	counted =
-		image->state == TARGET_ATTACHED && process->mode >= PLAN_EXACT && !process->exited;
+	image->read_alone = process->go && !process->window_cnt;
+	/* A runtime that counts for itself misses nothing between two readings. */
+	counted = !process->exited && (image->read_alone || (image->state == TARGET_ATTACHED &&
+							     process->mode >= PLAN_EXACT));
 	image_totals__advance(image->totals, &image->group->totals, process, now_ns, alive,
 			      counted);
 	if (image->hotspots)
@@ -208,12 +251,48 @@ static int analyse(struct groups *groups, const struct view_process *process)
 		return 0;
 	image->growth[GROWTH_LIVE] = trend(&process->live_growth, process->growing);
 	image->growth[GROWTH_RESIDENT] = trend(&process->rss_growth, process->rss_growing);
+	if (process->go) {
+		err = see_go(groups, image, process);
+		if (!err)
+			err = image_go__see_sites(image->go, process->go);
+		if (err)
+			return err;
+	}
 	if (!image->totals || !process->site_cnt)
 		return 0;
 	had = image->hotspots;
 	err = image_hotspots__share(&image->hotspots, process,
 				    image->totals->published[GROUP_ALLOCATED_BYTES]);
 	groups->folded += !had && image->hotspots;
+	return err ? err : by_function__see_live(&image->live, process);
+}
+
+static int gather_image(struct group_image *image, uint64_t now_ns)
+{
+	bool alive = image->alive_ns == now_ns && !image->ended;
+	bool fresh = alive && image->go && image_go__is_fresh(image->go, now_ns);
+	int err = 0;
+
+	if (alive && image->live)
+		err = group_state__add_live(image->group, image->live);
+	if (err || !image->go)
+		return err;
+	if (fresh && image->read_alone)
+		group_state__read(image->group, image->alive_s, image->go->read_ns);
+	return group_state__add_go(image->group, image->go, fresh, (double)image->cpu_ns / 1e9);
+}
+
+/* After the views: groups borrow names of functions from images until the tick is published. */
+static int gather(struct groups *groups, uint64_t now_ns)
+{
+	const struct table_slot *slot = NULL;
+	int err = 0;
+
+	while ((slot = table__next(&groups->images, slot))) {
+		int failed = gather_image((struct group_image *)(uintptr_t)slot->value, now_ns);
+
+		err = err ? err : failed;
+	}
 	return err;
 }
 
@@ -274,6 +353,8 @@ int groups__update(struct groups *groups, struct host *host, const struct view *
 	bool chosen = analysed && analysis_number != groups->analysis_number;
 	int err = 0, failed;
 
+	if (!groups->begun_ns)
+		groups->begun_ns = host->at_ns;
 	group_list__begin(&groups->list);
 	for (size_t i = 0; i < host->process_cnt; i++) {
 		failed = join(groups, &host->processes[i], host->at_ns);
@@ -284,6 +365,8 @@ int groups__update(struct groups *groups, struct host *host, const struct view *
 		err = err ? err : failed;
 	}
 	failed = analyse_all(groups, analysed, analysis_number);
+	err = err ? err : failed;
+	failed = gather(groups, host->at_ns);
 	err = err ? err : failed;
 	remove_gone(groups, host->at_ns);
 	group_list__end(&groups->list, host->at_ns, chosen);
@@ -297,7 +380,8 @@ size_t groups__bytes(const struct groups *groups)
 	return sizeof(*groups) + table__bytes(&groups->images) +
 	       groups->images.cnt * sizeof(struct group_image) +
 	       groups->watched * sizeof(struct image_totals) +
-	       groups->folded *
-		       (sizeof(struct image_hotspots) + HOTSPOTS_KEPT * HOTSPOT_NAME_BYTES) +
+	       groups->go_cnt * (sizeof(struct image_go) + BY_FUNCTION_MAX * HOTSPOT_NAME_BYTES) +
+	       groups->folded * (sizeof(struct image_hotspots) + sizeof(struct by_function) +
+				 (HOTSPOTS_KEPT + BY_FUNCTION_MAX) * HOTSPOT_NAME_BYTES) +
 	       group_list__bytes(&groups->list);
 }

@@ -51,6 +51,7 @@ enum group_counter {
 	GROUP_OBSERVED_SECONDS, /* time that gates were open, summed over members */
 	GROUP_CHARGED_SECONDS,	/* CPU charged to observation */
 	GROUP_CPU_SECONDS,	/* CPU of all members since each was first seen */
+	GROUP_READ_SECONDS,	/* time of members whose runtime counts for itself and is read */
 	GROUP_COUNTERS,
 };
 
@@ -82,6 +83,54 @@ struct group_histogram {
 	double sum;
 };
 
+/* Cumulative counters of a group's Go programs: never fall, keep what dead members had. */
+enum group_go_counter {
+	GROUP_GO_CYCLES,
+	GROUP_GO_FORCED_CYCLES, /* of these: the program asked for them */
+	GROUP_GO_PAUSE_SECONDS,
+	GROUP_GO_COUNTERS,
+};
+
+#define GROUP_GO_CLASSES_MAX 10
+#define GROUP_FUNCTIONS_MAX  10
+
+/* A gauge by function, the heaviest first. */
+struct group_functions {
+	struct group_function {
+		const char *function;
+		double value;
+	} items[GROUP_FUNCTIONS_MAX];
+	size_t cnt;
+};
+
+/* One of Go's size classes; cumulative. */
+struct group_go_class {
+	uint64_t size_bytes; /* 0: large objects */
+	char label[24];	     /* "48", "large" */
+	double allocations, allocated_bytes;
+};
+
+/*
+ * What the runtimes of a group's Go programs say. Gauges are sums over the living members; negative
+ * where they are not known of every one that has had its turn.
+ */
+struct group_go {
+	bool known;		      /* the runtime of some living member is read */
+	const char *version;	      /* "go1.26.4"; "" unknown; "mixed" where members differ */
+	const char *profile, *pacing; /* "on", "off", "mixed": the heap profile; GOGC */
+	double live_heap_bytes, heap_goal_bytes, stack_bytes, goroutines;
+	double memory_limit_bytes; /* known where every member has a limit */
+	double gogc_ratio;	   /* known where it is a number, and the same, of all */
+	double gc_cpu_ratio;	   /* mean, weighted by CPU */
+	enum group_trend goroutines_growth;
+	bool counter_known[GROUP_GO_COUNTERS];
+	double counters[GROUP_GO_COUNTERS];
+	struct group_histogram pauses;	/* one per cycle; buckets are those of lifetimes */
+	struct group_functions started; /* goroutines by the function that started them */
+	struct group_go_class classes[GROUP_GO_CLASSES_MAX]; /* the most bytes first */
+	size_t class_cnt;
+};
+
 struct group {
 	char id[9]; /* 8 hex digits: hash of (comm, exe, unit), with the pid where named by PID */
 	const char *comm, *exe, *unit;
@@ -110,6 +159,8 @@ struct group {
 		charge_kept; /* 10 s intervals: all, and those within the budget */
 	enum group_trend growth[GROUP_GROWTHS];
 	enum group_detail detail;
+	struct group_functions live; /* live bytes; none where live bytes are unknown */
+	struct group_go go;
 };
 
 /* The sides of the three identities: hit = counted, at rest; sampled = delivered + lost{ringbuf_full};

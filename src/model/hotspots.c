@@ -13,8 +13,6 @@
 #include "base/banned.h"
 
 #define HALF_LIFE_S 3600.0
-/* A new one must be heavier by this to take the place of one that is published. */
-#define HYSTERESIS 1.25
 
 void hotspot__name(char *dst, size_t size, const char *function)
 {
@@ -243,7 +241,7 @@ size_t hotspots__choose(struct hotspots *group, uint64_t now_ns)
 		struct hotspot *in = extreme(group, false);
 		struct hotspot *out = shown < GROUP_HOTSPOTS_MAX ? NULL : extreme(group, true);
 
-		if (!in || (out && in->weight <= out->weight * HYSTERESIS))
+		if (!in || (out && in->weight <= out->weight * HOTSPOT_HYSTERESIS))
 			break;
 		in->shown = true;
 		if (out)

@@ -15,6 +15,8 @@
 
 #define HOTSPOTS_KEPT	   64  /* of an image and of a group; the rest waits to become heavier */
 #define HOTSPOT_NAME_BYTES 200 /* longer names are cut */
+/* A new one must be heavier by this to take the place of one that is published. */
+#define HOTSPOT_HYSTERESIS 1.25
 
 /* One function of one image. */
 struct image_hotspot {

@@ -100,6 +100,17 @@ static bool is_stale(const struct view_process *process, uint64_t now_ns)
 	       (double)(now_ns - process->last_seen_ns) / 1e9 > RATE_STALE_S;
 }
 
+/* Of what is counted in windows alone, and of what is ours, all is news. */
+static double before(struct image_totals *totals, int q, double seen)
+{
+	bool of_runtime = q < GROUP_OBSERVED_SECONDS || q >= GROUP_COUNTERS;
+
+	if (!totals->begun[q] && totals->skip_before && of_runtime)
+		totals->before[q] = seen;
+	totals->begun[q] = true;
+	return totals->before[q];
+}
+
 bool image_totals__advance(struct image_totals *totals, struct group_totals *group,
 			   const struct view_process *process, uint64_t now_ns, bool alive,
 			   bool counted)
@@ -107,10 +118,12 @@ bool image_totals__advance(struct image_totals *totals, struct group_totals *gro
 	struct reading reading = {0};
 	double gap;
 
-	if (!process->window_cnt)
+	if (!process->window_cnt && !process->go)
 		return false;
-	set(&reading, GROUP_OBSERVED_SECONDS, process->sums.observed_s, 0);
-	set(&reading, GROUP_CHARGED_SECONDS, process->sums.charged_s, 0);
+	if (process->window_cnt) {
+		set(&reading, GROUP_OBSERVED_SECONDS, process->sums.observed_s, 0);
+		set(&reading, GROUP_CHARGED_SECONDS, process->sums.charged_s, 0);
+	}
 	if (process->calls.basis != BASIS_UNKNOWN)
 		read_heap(&reading, process);
 	if (process->vm_calls.basis != BASIS_UNKNOWN)
@@ -124,7 +137,7 @@ bool image_totals__advance(struct image_totals *totals, struct group_totals *gro
 		if (!reading.known[q])
 			continue;
 		totals->carried[q] += reading.rate[q] * gap;
-		total = reading.seen[q] + totals->carried[q];
+		total = reading.seen[q] - before(totals, q, reading.seen[q]) + totals->carried[q];
 		if (total > totals->published[q]) {
 			group->value[q] += total - totals->published[q];
 			totals->published[q] = total;

@@ -30,6 +30,9 @@ struct image_totals {
 	double unseen_s;	/* between windows since then: carried on already */
 	double carried[TOTALS]; /* by the rate of the last windows */
 	double published[TOTALS];
+	double before[TOTALS]; /* counted before it was watched: not the group's */
+	bool begun[TOTALS];    /* that is settled */
+	bool skip_before;      /* a runtime that counts for itself, from the program's start */
 };
 
 struct group_totals {

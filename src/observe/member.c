@@ -176,12 +176,15 @@ int observer__add(struct observer *observer, struct subscriber *subscriber, pid_
 		return err;
 	}
 	member->seen_ns = seen_ns;
+	member->hasty = at_exec;
 	/* Without an allocator to probe there is growth from RSS alone. */
 	if (!target->file_cnt)
 		member->governor.state = GOVERN_DONE;
 	if (subscriber->begun)
 		stream__introduce(observer, member);
-	unwind_worker__prepare(observer->unwinder, pid, member->watch.image);
+	if (target->file_cnt)
+		unwind_worker__prepare(observer->unwinder, pid, member->watch.image);
+	member__start_go(observer, member);
 	return 0;
 }
 
@@ -223,6 +226,7 @@ void member__retire(struct observer *observer, struct member *member, enum exit_
 	member__shut(observer, member);
 	member__leave(observer, member);
 	drain__consume(observer->drain);
+	member__forget_go(observer, member);
 	member->watch.gone = true;
 	observer->pids[pid % OBSERVER_PIDS]--;
 	stream__loss(observer, member);
@@ -315,6 +319,7 @@ static void free_member(struct observer *observer, size_t slot)
 	member->subscriber->lost += cnt->lost[HB_LOST_RING_FULL] + member->watch.lost_queue;
 	add_sums(&observer->past, observer, member);
 	unwind_worker__forget(observer->unwinder, member->watch.image);
+	member__release_go(member);
 	watch__release(&member->watch);
 	free(member);
 	observer->members[slot] = NULL;
@@ -343,6 +348,8 @@ int observer__status(struct observer *observer, struct subscriber *subscriber, p
 		.attached = watch__is_attached(&member->watch),
 		.settled = member->governor.state == GOVERN_EXACT,
 		.probed = member->watch.target->file_cnt > 0,
+		.read = member->go.state != GO_MEMBER_NONE,
+		.readings = member->go.readings,
 		.looks = member->looks,
 		.since_ns = member->seen_ns,
 		.charged_ns = watch__charged_ns(&member->watch),

@@ -39,6 +39,8 @@ static int open_workers(struct observer *observer, struct error *error)
 	if (!err &&
 	    !(observer->naming = naming_worker__new(NAMES_QUEUE, thrifty ? &thrifty_names : NULL)))
 		err = -errno;
+	if (!err && !(observer->go_worker = go_worker__new()))
+		err = -errno;
 	if (err)
 		return error__set(error, EXIT_RUNTIME, err, "cannot start the workers: %s",
 				  strerror(-err));
@@ -114,8 +116,10 @@ void observer__free(struct observer *observer)
 		if (!observer->members[slot])
 			continue;
 		watch__release(&observer->members[slot]->watch);
+		member__release_go(observer->members[slot]);
 		free(observer->members[slot]);
 	}
+	go_worker__free(observer->go_worker);
 	unwind_worker__free(observer->unwinder);
 	naming_worker__free(observer->naming);
 	sideband__free(observer->sideband);
@@ -132,6 +136,7 @@ void observer__free(struct observer *observer)
 		free(observer->modules.items[i].path);
 	free(observer->modules.items);
 	table__release(&observer->by_module);
+	table__release(&observer->go_modules);
 	free(observer->children.items);
 	free(observer);
 }
@@ -242,6 +247,8 @@ void observer__turn(struct observer *observer)
 	observer__adopt_children(observer);
 	observer__take_answers(observer);
 	observer__take_names(observer);
+	observer__take_go(observer);
+	observer__for_each(observer, NULL, member__read_go);
 	observer__reap(observer);
 }
 
@@ -279,6 +286,7 @@ void observer__stop(struct observer *observer, struct subscriber *subscriber)
 	observer__for_each(observer, subscriber, member__leave);
 	drain__consume(observer->drain);
 	subscriber->closing = true;
+	observer__for_each(observer, subscriber, member__end_go);
 }
 
 bool observer__is_drained(struct observer *observer, struct subscriber *subscriber)
@@ -286,10 +294,13 @@ bool observer__is_drained(struct observer *observer, struct subscriber *subscrib
 	observer__take_answers(observer);
 	observer__ask_names(observer);
 	observer__take_names(observer);
+	observer__take_go(observer);
 	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		const struct member *member = observer->members[slot];
 
-		if (member && member->subscriber == subscriber && member->unwinding)
+		if (!member || member->subscriber != subscriber)
+			continue;
+		if (member->unwinding || (!member->watch.gone && member->go.ending))
 			return false;
 	}
 	return !subscriber->names_pending && !subscriber->unnamed.cnt;

@@ -71,6 +71,8 @@ struct member_status {
 	bool attached;	   /* links are in place now */
 	bool settled;	   /* counted throughout, as it fits the budget */
 	bool probed;	   /* something in it can be probed */
+	bool read;	   /* its runtime can be read, which costs it nothing */
+	uint32_t readings; /* of its runtime */
 	uint32_t looks;	   /* windows that have closed */
 	uint64_t since_ns; /* when it was added */
 	uint64_t charged_ns;

@@ -47,9 +47,8 @@ void observer__ask_names(struct observer *observer)
 	}
 }
 
-/* The module of a frame and its name, the first time that this stream refers to them. */
-static void want_name(struct observer *observer, struct subscriber *subscriber,
-		      const struct frame *frame)
+void stream__want_name(struct observer *observer, struct subscriber *subscriber,
+		       const struct frame *frame)
 {
 	uint64_t address = frame->offset - (frame->flags & FRAME_EXACT_PC ? 0 : 1);
 	uint64_t key = hash__bytes(HASH_SEED, &frame->module, sizeof(frame->module));
@@ -62,7 +61,7 @@ static void want_name(struct observer *observer, struct subscriber *subscriber,
 	ask_name(observer, subscriber, frame->module, address);
 }
 
-static void put_module(struct observer *observer, struct subscriber *subscriber, uint32_t number)
+void stream__module(struct observer *observer, struct subscriber *subscriber, uint32_t number)
 {
 	const struct known_module *known;
 	struct record_module fixed = {.head.time_ns = clock__boottime_ns(), .module = number};
@@ -79,6 +78,19 @@ static void put_module(struct observer *observer, struct subscriber *subscriber,
 				record_buffer__module(&observer->buffer, &fixed, known->path));
 }
 
+int observer__know_module(struct observer *observer, const struct known_module *known)
+{
+	int err = table__put(&observer->by_module, known->module, observer->modules.cnt);
+
+	if (!err)
+		err = vec__add(&observer->modules, *known);
+	if (!err)
+		return 0;
+	table__remove(&observer->by_module, known->module, NULL);
+	free(known->path);
+	return err;
+}
+
 static void learn_module(struct observer *observer, const struct unwind_module *module)
 {
 	struct known_module known = {
@@ -88,13 +100,8 @@ static void learn_module(struct observer *observer, const struct unwind_module *
 	};
 
 	memcpy(known.build_id, module->build_id, sizeof(known.build_id));
-	if (!known.path ||
-	    table__put(&observer->by_module, module->module, observer->modules.cnt) ||
-	    vec__add(&observer->modules, known)) {
-		table__remove(&observer->by_module, module->module, NULL);
-		free(known.path);
+	if (!known.path || observer__know_module(observer, &known))
 		return;
-	}
 	(void)naming_worker__add_module(observer->naming, module->module, module->fd, module->path,
 					module->build_id, module->build_id_bytes, module->pid);
 }
@@ -127,8 +134,8 @@ static void put_sample(struct observer *observer, struct subscriber *subscriber,
 	if (answer->no_stack)
 		fixed.flags |= SAMPLE_NO_STACK;
 	for (uint32_t i = 0; i < answer->frame_cnt; i++) {
-		put_module(observer, subscriber, answer->frames[i].module);
-		want_name(observer, subscriber, &answer->frames[i]);
+		stream__module(observer, subscriber, answer->frames[i].module);
+		stream__want_name(observer, subscriber, &answer->frames[i]);
 	}
 	subscriber__put(subscriber, record_buffer__sample(&observer->buffer, &fixed, answer->frames,
 							  answer->frame_cnt));

@@ -5,6 +5,7 @@
 
 #include "base/table.h"
 #include "collect/drain.h"
+#include "collect/go_worker.h"
 #include "collect/record_buffer.h"
 #include "govern/governor.h"
 #include "observe/observer.h"
@@ -49,6 +50,29 @@ struct pending_child {
 	int tries;
 };
 
+enum go_member_state {
+	GO_MEMBER_NONE, /* no Go program, or one that cannot be read */
+	GO_MEMBER_NEW,
+	GO_MEMBER_ASKED, /* to be opened */
+	GO_MEMBER_RETRY,
+	GO_MEMBER_OPEN,
+};
+
+/* What is read of a member that is a Go program. */
+struct go_member {
+	enum go_member_state state;
+	bool told;	  /* GO_PROGRAM is in the stream */
+	bool ending;	  /* one last reading is wanted ... */
+	bool final_asked; /* ... and has been asked for */
+	int tries;
+	uint32_t parts, module, readings;
+	char version[32];
+	char *coverage;
+	uint64_t bias, profile_rate_bytes;
+	uint64_t asked_ns; /* a request is under way since; 0: none */
+	uint64_t light_due_ns, heavy_due_ns;
+};
+
 /* A process image and the governor that keeps it within its budget. */
 struct member {
 	struct watch watch;
@@ -70,6 +94,8 @@ struct member {
 	bool memory_noted; /* by a sweep, since the last VITALS */
 	bool starved;	   /* it dies, killed for memory */
 	bool paused;	   /* a later subscriber has the process */
+	bool hasty;	   /* a command: what is not read soon will never be */
+	struct go_member go;
 };
 
 /* A file that frames point into, as the unwinder announced it. */
@@ -87,6 +113,7 @@ struct observer {
 	struct drain *drain;
 	struct unwind_worker *unwinder;
 	struct naming_worker *naming;
+	struct go_worker *go_worker;
 	struct sideband *sideband;
 	struct record_buffer buffer;
 	struct subscriber *subscribers; /* the newest first */
@@ -95,7 +122,8 @@ struct observer {
 		struct known_module *items;
 		size_t cnt, cap;
 	} modules;
-	struct table by_module; /* number -> index */
+	struct table by_module;	 /* number -> index */
+	struct table go_modules; /* hash of a Go program's build-id -> number */
 	struct member *members[OBSERVER_SLOTS];
 	size_t slot_cnt;	      /* of members; one more calibrates */
 	uint32_t image_cnt;	      /* ever */
@@ -146,6 +174,25 @@ void observer__take_answers(struct observer *observer);
 void observer__take_names(struct observer *observer);
 /* Ask for the names that had no room. */
 void observer__ask_names(struct observer *observer);
+
+/* A file that frames point into. Takes its path over. 0 or -ENOMEM. */
+int observer__know_module(struct observer *observer, const struct known_module *known);
+/* MODULE, the first time that this stream refers to it. */
+void stream__module(struct observer *observer, struct subscriber *subscriber, uint32_t number);
+
+/* Ask for the name of a frame, the first time that this stream refers to it. */
+void stream__want_name(struct observer *observer, struct subscriber *subscriber,
+		       const struct frame *frame);
+
+/* go_member.c: runtimes of Go programs */
+void member__start_go(struct observer *observer, struct member *member);
+/* Ask for what is due. */
+void member__read_go(struct observer *observer, struct member *member);
+/* One last reading, of everything; go.ending until it has come. */
+void member__end_go(struct observer *observer, struct member *member);
+void member__forget_go(struct observer *observer, struct member *member);
+void member__release_go(struct member *member);
+void observer__take_go(struct observer *observer);
 
 /* events.c: fork, exec, exit, mappings */
 void observer__drain_events(struct observer *observer);

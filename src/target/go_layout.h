@@ -50,6 +50,18 @@ struct go_layout {
 
 	/* words of runtime.moduledata; 0: this version has none */
 	uint8_t types, etypes, rodata, gofunc;
+
+	/* structs of the running program */
+	uint16_t g_status_at;  /* of runtime.g: atomicstatus; goid and waitsince lie 8, 24 on */
+	uint16_t g_created_at; /* gopc; startpc lies 16 on */
+	uint8_t stats_words;   /* of heapStatsDelta, before tinyAllocCount */
+	uint8_t profile_bytes; /* of memRecordCycle: allocs, frees ... */
+	uint16_t live_at;   /* of gcControllerState: heapLive, where no code shows it, or 0 ... */
+	uint16_t marked_at; /* ... and heapMarked */
+	bool goal_kept;	    /* heapGoal is a field, 16 before heapLive; later it is computed */
+	int16_t pauses_to_stats;  /* of mstats: from pause_total_ns to heapStats ... */
+	int16_t pauses_to_time;	  /* ... and to last_gc_nanotime */
+	uint8_t headroom_percent; /* that the pacer leaves below the memory limit */
 };
 
 /* The row of Go 1.@minor, that of the newest version for newer ones; NULL if it is too old. */

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "kernel/file.h"
 #include "target/elf_image.h"
 #include "target/exec_list.h"
+#include "target/go_program.h"
 #include "target/memory_limit.h"
 #include "target/procfs.h"
 #include "target/provider.h"
@@ -278,9 +280,7 @@ static int describe(struct scan *scan)
 {
 	struct target *target = scan->target;
 	const struct elf_image *image = scan->exe_image;
-	bool is_go = elf_image__has_section(image, ".go.buildinfo") ||
-		     elf_image__has_section(image, ".gopclntab") ||
-		     elf_image__has_section(image, ".note.go.buildid");
+	bool is_go = go_program__is_go(image);
 	bool has_libc = has_libc_file(&scan->modules);
 
 	target->runtime = runtime__name(is_go, elf_image__header(image)->has_interpreter, has_libc);
@@ -288,10 +288,12 @@ static int describe(struct scan *scan)
 		hides__add(&scan->hides, "another pid namespace (it is %d there)",
 			   (int)scan->status.inner_pid);
 	if (is_go) {
-		hides__add(&scan->hides, "Go heap: growth from RSS only");
-		if (has_libc)
-			hides__add(&scan->hides, "C heap of cgo is not observed");
-		return 0;
+		target->allocator = "go";
+		target->go_fd = fcntl(scan->exe_fd, F_DUPFD_CLOEXEC, 0);
+		if (target->go_fd < 0)
+			return -errno;
+		/* With cgo there is a C heap beside Go's. */
+		return has_libc ? find_allocators(scan) : 0;
 	}
 	if (!strcmp(target->runtime, "static")) {
 		hides__add(&scan->hides, "static program: the allocator linked into it is not "
@@ -401,6 +403,7 @@ int target__open(pid_t pid, const struct target_options *options, struct target 
 		scan.options = *options;
 	scan.target->pid = pid;
 	scan.target->allocator = "";
+	scan.target->go_fd = -1;
 	err = fill(&scan);
 	if (!err)
 		err = check_identity(&scan);
@@ -421,6 +424,8 @@ void target__free(struct target *target)
 		return;
 	for (size_t i = 0; i < target->file_cnt; i++)
 		target_file__release(&target->files[i]);
+	if (target->go_fd >= 0)
+		close(target->go_fd);
 	free(target->exe);
 	free(target->hides);
 	free(target->refusal);

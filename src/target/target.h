@@ -67,6 +67,7 @@ struct target {
 	uint64_t rss_bytes;
 	struct target_file files[TARGET_FILES_MAX];
 	size_t file_cnt;
+	int go_fd; /* of the executable, if it is a Go program: owned by the target; else -1 */
 };
 
 struct target_options {

@@ -202,8 +202,8 @@ def own_identity(dashboard):
         yield "", "the uid is not stable: %r" % dashboard.get("uid")
     if "heapbeat" not in dashboard.get("tags", []):
         yield "", "no tag 'heapbeat'"
-    if len(dashboard.get("links", [])) != 2 or "id" in dashboard:
-        yield "", "no links to the two others, or an id of some server"
+    if len(dashboard.get("links", [])) != 3 or "id" in dashboard:
+        yield "", "no links to the three others, or an id of some server"
     if not 39 <= dashboard.get("schemaVersion", 0) <= 41:
         yield "", "schemaVersion outside 39 to 41"
 

@@ -25,4 +25,4 @@ cd "$OLDPWD"
 exec node "$build/draw/draw.mjs" --page "$build/draw/dist" \
 	--allow "$here/may_be_empty.json" "$@" \
 	"$here/../../dashboards/overview.json" "$here/../../dashboards/process.json" \
-	"$here/../../dashboards/self.json"
+	"$here/../../dashboards/go.json" "$here/../../dashboards/self.json"

@@ -15,7 +15,7 @@ from target import Checks, demand  # noqa: E402
 
 import lint  # noqa: E402
 
-NAMES = ("overview", "process", "self")
+NAMES = ("overview", "process", "go", "self")
 
 
 def load(name):

@@ -32,7 +32,7 @@ UNDRAWN = {
 }
 METRIC = re.compile(r"\bheapbeat_[a-z0-9_]+\b")
 # Words of documents that look like metrics: kept for later, files, functions.
-NOT_METRICS = re.compile(r"heapbeat_(go|gc)_|heapbeat_allocator_cpu_seconds_total")
+NOT_METRICS = re.compile(r"heapbeat_allocator_cpu_seconds_total")
 
 
 def read(path):

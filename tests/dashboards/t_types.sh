@@ -35,7 +35,7 @@ compile() { # NAME
 		--moduleResolution bundler --module esnext "$1.ts") >"$tools/check/$1.log" 2>&1
 }
 
-for name in overview process self; do
+for name in overview process go self; do
 	wrap "$dashboards/$name.json" "$name"
 	compile "$name"
 	expect "types_of_dashboard_${name}_are_those_of_the_schema" \

@@ -45,6 +45,34 @@ static inline void fake_group__fill(struct group *group)
 	group->hotspots[0] = (struct group_hotspot){"sdsnewlen", 400000};
 	group->hotspots[1] = (struct group_hotspot){"std::vector<int>::push_back(int&&)", 300000};
 	group->hotspot_cnt = 2;
+	group->live = (struct group_functions){{{"dictAddRaw", 500000}, {"[libc.so.6]", 1000}}, 2};
+}
+
+static inline void fake_go__fill(struct group_go *go)
+{
+	go->known = true;
+	go->version = "go1.26.4";
+	go->profile = "on";
+	go->pacing = "on";
+	go->live_heap_bytes = 33554432;
+	go->heap_goal_bytes = 50331648;
+	go->stack_bytes = 524288;
+	go->memory_limit_bytes = 104857600;
+	go->gogc_ratio = 1;
+	go->gc_cpu_ratio = 0.03125;
+	go->goroutines = 211;
+	go->goroutines_growth = TREND_FLAT;
+	for (int c = 0; c < GROUP_GO_COUNTERS; c++) {
+		go->counter_known[c] = true;
+		go->counters[c] = 97 + c;
+	}
+	go->counters[GROUP_GO_PAUSE_SECONDS] = 0.015625;
+	go->pauses = (struct group_histogram){true, {1, 5, 13, 53, 23, 2}, 0.0078125};
+	go->started = (struct group_functions){
+		{{"net/http.(*Server).Serve", 127}, {"main.(*Pool[...]).start", 83}}, 2};
+	go->classes[0] = (struct group_go_class){0, "large", 17, 1114112};
+	go->classes[1] = (struct group_go_class){48, "48", 10007, 480336};
+	go->class_cnt = 2;
 }
 
 static inline void fake_self__fill(struct self_stats *self)
@@ -125,6 +153,7 @@ static inline struct publication *fake_publication__new(void)
 	fake_group__fill(&host->groups[0]);
 	fake_group__fill(&host->groups[1]);
 	host->groups[1].allocator = "glibc";
+	fake_go__fill(&host->groups[1].go);
 	host->processes[0] = (struct host_process){.tgid = 11, .start_ticks = 77, .exec_id = 1};
 	host->processes[1] =
 		(struct host_process){.tgid = 12, .start_ticks = 84, .exec_id = 1, .group = 1};

@@ -13,7 +13,7 @@
 #include "cmd/dashboard.h"
 #include "base/banned.h"
 
-static const char *const names[] = {"overview", "process", "self"};
+static const char *const names[] = {"overview", "process", "go", "self"};
 
 static void each_dashboard_is_json_with_its_uid(void **state)
 {

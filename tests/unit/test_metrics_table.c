@@ -100,21 +100,25 @@ static void every_promised_name_is_there_and_no_other(void **state)
 		" heapbeat_collector_duration_seconds heapbeat_collector_success"
 		" process_cpu_seconds_total process_resident_memory_bytes"
 		" process_virtual_memory_bytes process_open_fds process_max_fds"
-		" process_start_time_seconds ";
+		" process_start_time_seconds heapbeat_go_live_heap_bytes heapbeat_go_goroutines"
+		" heapbeat_go_gogc_ratio heapbeat_go_memory_limit_bytes heapbeat_go_gc_cpu_ratio"
+		" heapbeat_gc_cycles_total heapbeat_gc_pause_seconds_total"
+		" heapbeat_gc_heap_goal_bytes ";
 	/* Beyond the contract: the daemon's own state, and what makes figures auditable. */
 	static const char ours[] =
 		" heapbeat_attach_backlog heapbeat_attaches_total heapbeat_bpf_memory_bytes"
 		" heapbeat_group_attached_processes heapbeat_group_info heapbeat_group_processes"
-		" heapbeat_heap_growing heapbeat_observation_age_seconds"
+		" heapbeat_heap_growing heapbeat_hotspot_live_bytes "
+		"heapbeat_observation_age_seconds"
 		" heapbeat_observation_cpu_seconds_total heapbeat_observation_intervals_total"
 		" heapbeat_probe_cost_seconds heapbeat_ready heapbeat_releases_total"
-		" heapbeat_target_cpu_seconds_total ";
-	/* Nothing fills these yet: Go's own figures, and the CPU view. */
-	static const char left_out[] =
-		" heapbeat_go_live_heap_bytes heapbeat_go_goroutines heapbeat_go_gogc_ratio"
-		" heapbeat_go_memory_limit_bytes heapbeat_go_gc_cpu_ratio heapbeat_gc_cycles_total"
-		" heapbeat_gc_pause_seconds_total heapbeat_gc_heap_goal_bytes"
-		" heapbeat_allocator_cpu_seconds_total ";
+		" heapbeat_target_cpu_seconds_total heapbeat_gc_forced_cycles_total"
+		" heapbeat_gc_pause_duration_seconds heapbeat_go_goroutines_by_site"
+		" heapbeat_go_goroutines_growing heapbeat_go_info"
+		" heapbeat_go_size_class_allocated_bytes_total"
+		" heapbeat_go_size_class_allocations_total heapbeat_go_stack_bytes ";
+	/* Nothing fills it yet: the CPU view. */
+	static const char left_out[] = " heapbeat_allocator_cpu_seconds_total ";
 	char word[128];
 
 	(void)state;

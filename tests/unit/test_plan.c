@@ -11,6 +11,7 @@
 
 static const struct plan_limits two_places = {
 	.max_targets = 2,
+	.max_light = 2,
 	.young_s = 1,
 	.host_budget = 0.02,
 	.budget_ratio = 0.01,
@@ -214,9 +215,58 @@ static void whole_host_of_65536_is_planned(void **state)
 	free(p);
 }
 
+static struct plan_process light(double cpu_ratio, double since_s)
+{
+	struct plan_process p = attached(cpu_ratio, since_s);
+
+	p.light = true;
+	return p;
+}
+
+static void what_is_only_read_takes_no_place_and_stays(void **state)
+{
+	struct plan_process p[] = {light(0.5, 1000), light(0, 1000), attached(0.2, 1),
+				   waiting(0.3, 100)};
+	struct plan plan = plan_of(p, 4);
+
+	(void)state;
+	assert_int_equal(plan.attach_cnt, 1);
+	assert_int_equal(plan.attach[0], 3);
+	assert_int_equal(plan.release_cnt, 0);
+	/* What costs nothing leaves the host's budget to the others. */
+	assert_true(plan.budget_scale == 1);
+}
+
+static void too_many_that_are_only_read_take_turns(void **state)
+{
+	struct plan_process p[] = {light(0, 1000), light(0, 1000), light(0, 1000),
+				   attached(0.2, 1), waiting(0.3, 100)};
+	struct plan plan = plan_of(p, 5);
+
+	(void)state;
+	assert_int_equal(plan.attach_cnt, 1);
+	assert_int_equal(plan.attach[0], 4);
+	assert_int_equal(plan.release_cnt, 1);
+	assert_true(plan.release[0] < 3);
+}
+
+static void an_unwanted_one_goes_though_it_is_only_read(void **state)
+{
+	struct plan_process p[] = {light(0.5, 1000)};
+	struct plan plan;
+
+	(void)state;
+	p[0].wanted = false;
+	plan = plan_of(p, 1);
+	assert_int_equal(plan.release_cnt, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_only_read_takes_no_place_and_stays),
+		cmocka_unit_test(too_many_that_are_only_read_take_turns),
+		cmocka_unit_test(an_unwanted_one_goes_though_it_is_only_read),
 		cmocka_unit_test(empty_host_has_an_empty_plan),
 		cmocka_unit_test(the_busiest_come_first),
 		cmocka_unit_test(young_barred_and_unwanted_ones_are_left_alone),

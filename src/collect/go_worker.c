@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/go_worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mailbox.h"
+#include "base/table.h"
+#include "base/thread.h"
+#include "base/banned.h"
+
+#define QUEUE_MAX 4096
+
+enum request_kind { REQUEST_OPEN, REQUEST_READ, REQUEST_FORGET };
+
+struct request {
+	enum request_kind kind;
+	uint32_t image, parts;
+	pid_t pid;
+	int fd;
+};
+
+struct go_worker {
+	pthread_t thread;
+	struct mailbox *requests, *news;
+	struct table readers; /* image -> struct go_reader *; the thread's own */
+};
+
+void go_news__free(struct go_news *news)
+{
+	if (!news)
+		return;
+	free(news->coverage);
+	go_reading__free(news->reading);
+	free(news);
+}
+
+static void request__free(struct request *request)
+{
+	if (request && request->fd >= 0)
+		close(request->fd);
+	free(request);
+}
+
+static void tell(struct go_worker *worker, struct go_news *news)
+{
+	if (mailbox__put(worker->news, news))
+		go_news__free(news); /* the box holds an answer to every request */
+}
+
+static void drop(struct go_worker *worker, uint32_t image)
+{
+	uint64_t reader;
+
+	if (table__remove(&worker->readers, image, &reader))
+		go_reader__free((struct go_reader *)(uintptr_t)reader);
+}
+
+static void open_reader(struct go_worker *worker, const struct request *request,
+			struct go_news *news)
+{
+	struct go_reader *reader = go_reader__open(request->pid, request->fd, &news->error);
+
+	news->kind = GO_NEWS_FAILED;
+	if (!reader)
+		return;
+	drop(worker, request->image);
+	news->coverage = strdup(go_reader__coverage(reader));
+	if (!news->coverage ||
+	    table__put(&worker->readers, request->image, (uint64_t)(uintptr_t)reader)) {
+		go_reader__free(reader);
+		error__set(&news->error, EXIT_RUNTIME, -ENOMEM, "out of memory");
+		return;
+	}
+	news->kind = GO_NEWS_OPENED;
+	news->parts = go_reader__parts(reader);
+	snprintf(news->version, sizeof(news->version), "%s", go_reader__version(reader));
+	memcpy(news->build_id, go_reader__build_id(reader), sizeof(news->build_id));
+	news->bias = go_reader__bias(reader);
+}
+
+static void read_parts(struct go_worker *worker, const struct request *request,
+		       struct go_news *news)
+{
+	uint64_t reader;
+	int err;
+
+	news->kind = GO_NEWS_GONE;
+	if (!table__get(&worker->readers, request->image, &reader))
+		return;
+	err = go_reader__read((struct go_reader *)(uintptr_t)reader, request->parts,
+			      &news->reading);
+	if (!err)
+		news->kind = GO_NEWS_READING;
+	else if (err != -ESRCH)
+		news->kind = GO_NEWS_FAILED;
+}
+
+static void handle(struct go_worker *worker, const struct request *request)
+{
+	struct go_news *news;
+
+	if (request->kind == REQUEST_FORGET) {
+		drop(worker, request->image);
+		return;
+	}
+	news = calloc(1, sizeof(*news));
+	if (!news)
+		return;
+	news->image = request->image;
+	if (request->kind == REQUEST_OPEN)
+		open_reader(worker, request, news);
+	else
+		read_parts(worker, request, news);
+	tell(worker, news);
+}
+
+static void *run(void *arg)
+{
+	struct go_worker *worker = arg;
+	struct request *request;
+
+	while ((request = mailbox__wait(worker->requests, -1))) {
+		if (!mailbox__is_closed(worker->requests))
+			handle(worker, request);
+		request__free(request);
+	}
+	return NULL;
+}
+
+static void release(struct go_worker *worker)
+{
+	for (const struct table_slot *slot = NULL; (slot = table__next(&worker->readers, slot));)
+		go_reader__free((struct go_reader *)(uintptr_t)slot->value);
+	table__release(&worker->readers);
+	mailbox__free(worker->requests);
+	mailbox__free(worker->news);
+	free(worker);
+}
+
+struct go_worker *go_worker__new(void)
+{
+	struct go_worker *worker = calloc(1, sizeof(*worker));
+	int err = ENOMEM;
+
+	if (!worker)
+		return NULL;
+	worker->requests = mailbox__new(QUEUE_MAX);
+	worker->news = mailbox__new(2 * QUEUE_MAX);
+	if (worker->requests && worker->news)
+		err = thread__start(&worker->thread, "hb-go", run, worker);
+	if (err) {
+		release(worker);
+		errno = err;
+		return NULL;
+	}
+	return worker;
+}
+
+void go_worker__free(struct go_worker *worker)
+{
+	struct go_news *news;
+
+	if (!worker)
+		return;
+	mailbox__close(worker->requests);
+	pthread_join(worker->thread, NULL);
+	while ((news = mailbox__take(worker->news)))
+		go_news__free(news);
+	release(worker);
+}
+
+static int send(struct go_worker *worker, struct request what)
+{
+	struct request *request = malloc(sizeof(*request));
+	int err;
+
+	if (!request) {
+		if (what.fd >= 0)
+			close(what.fd);
+		return -ENOMEM;
+	}
+	*request = what;
+	err = mailbox__put(worker->requests, request);
+	if (err)
+		request__free(request);
+	return err;
+}
+
+int go_worker__open(struct go_worker *worker, uint32_t image, pid_t pid, int fd)
+{
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (own < 0)
+		return -errno;
+	return send(worker,
+		    (struct request){.kind = REQUEST_OPEN, .image = image, .pid = pid, .fd = own});
+}
+
+int go_worker__read(struct go_worker *worker, uint32_t image, uint32_t parts)
+{
+	return send(
+		worker,
+		(struct request){.kind = REQUEST_READ, .image = image, .parts = parts, .fd = -1});
+}
+
+int go_worker__forget(struct go_worker *worker, uint32_t image)
+{
+	return send(worker, (struct request){.kind = REQUEST_FORGET, .image = image, .fd = -1});
+}
+
+struct go_news *go_worker__take(struct go_worker *worker)
+{
+	return mailbox__take(worker->news);
+}

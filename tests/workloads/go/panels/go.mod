@@ -1,0 +1,3 @@
+module panels
+
+go 1.17

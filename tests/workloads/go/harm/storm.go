@@ -75,6 +75,9 @@ func stormTurn(seed int) {
 		sum.Write([]byte(words[k]))
 	}
 	check(sum.Sum32() == stormSum, "a checksum")
+	large := make([]byte, 1<<16+seed%4096)
+	large[len(large)-1] = byte(seed)
+	check(large[0] == 0 && large[len(large)-1] == byte(seed), "a large object")
 }
 
 var stormSum = func() uint32 {

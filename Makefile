@@ -46,7 +46,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help demo test check check-unit check-dashboards check-bpf check-e2e soak bench lint format \
-	clean packages unit dashboards pictures workloads compile_commands metrics-doc FORCE
+	clean packages unit dashboards pictures story workloads compile_commands metrics-doc FORCE
 
 all: $(BIN) ## build the binary (no root needed)
 
@@ -116,8 +116,10 @@ unit: $(UNIT)
 packages: ## install the Debian packages that building, demo and tests need
 	@packaging/install-packages.sh build demo test
 
+include tests/bpf/bpf.mk
 include tests/workloads/workloads.mk
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 include packaging/packaging.mk
 
 demo: ## install, build, and observe a live redis and a faulty service
@@ -147,6 +149,10 @@ PICTURES ?= $(OUT)/pictures/out
 pictures: ## draw the dashboards from PROMETHEUS=URL into PICTURES=DIR, by Grafana's components
 	@packaging/install-packages.sh pictures
 	@tests/dashboards/pictures.sh $(OUT) --prometheus $(PROMETHEUS) --out $(PICTURES) $(PICTURES_FLAGS)
+
+story: ## a Go service before and after its remedies, with a real PostgreSQL (needs go 1.25)
+	@packaging/install-packages.sh story
+	@tests/story/story.py --programs $(OUT)/tests/workloads/go/story $(STORY_FLAGS)
 
 check-bpf: all workloads ## exact counts on the real kernel (root)
 	@tests/run.sh $(OUT) bpf

@@ -48,6 +48,9 @@ enum hb_func {
 enum hb_cookie_flag {
 	HB_COOKIE_RESULT = 1,	 /* the probe lies after the syscall: rax holds the result */
 	HB_COOKIE_NO_RETURN = 2, /* the return of this function is never hooked */
+	HB_COOKIE_AT_CHECK = 4,	 /* Go: on the stack check; a hit with CF or ZF set comes again */
+	HB_COOKIE_REASON = 8,	 /* Go: the low byte of rax says why the world stops (from 1.21) */
+	HB_COOKIE_CAUSE = 16,	 /* Go: rdi says why the cycle starts (from 1.18) */
 };
 
 /* Registers in the order of struct hb_sample.regs (DWARF numbering of x86-64). */
@@ -164,10 +167,12 @@ struct hb_live {
 
 /* Ring buffer records. */
 enum hb_event_type {
-	HB_EVENT_SAMPLE = 1, /* struct hb_sample, with or without a stack behind it */
-	HB_EVENT_STEP = 2,   /* struct hb_block: realloc of a sampled block */
-	HB_EVENT_FREE = 3,   /* struct hb_block: end of a sampled block */
-	HB_EVENT_OOM = 4,    /* struct hb_event: process @tid dies, killed for memory */
+	HB_EVENT_SAMPLE = 1,	/* struct hb_sample, with or without a stack behind it */
+	HB_EVENT_STEP = 2,	/* struct hb_block: realloc of a sampled block */
+	HB_EVENT_FREE = 3,	/* struct hb_block: end of a sampled block */
+	HB_EVENT_OOM = 4,	/* struct hb_event: process @tid dies, killed for memory */
+	HB_EVENT_GO_SAMPLE = 5, /* struct hb_go_sample */
+	HB_EVENT_GO_CYCLE = 6,	/* struct hb_go_cycle */
 };
 
 enum hb_sample_flag {
@@ -249,6 +254,86 @@ struct hb_task_row {
 	__u64 cpu_ns; /* of this thread; a leader's row adds what ended threads have used */
 };
 
+/*
+ * Probed functions of a Go program's runtime; the numbers stand where enum hb_func does in cookies of
+ * Go's own programs. Arguments are in Go's registers (rax, rbx, rcx, ...); r14 is the goroutine.
+ */
+enum hb_go_probe {
+	HB_GO_PROFILE = 0,  /* profilealloc(mp, address, size): one per profile rate */
+	HB_GO_REFILL = 1,   /* (*mcache).refill(c, span class): a P has used a span up */
+	HB_GO_LARGE = 2,    /* (*mcache).allocLarge(c, size, ...) */
+	HB_GO_GC_START = 3, /* gcStart(cause, ...): more often than there are cycles; 1.17 alone */
+	HB_GO_START_CYCLE = 4,	    /* (*gcControllerState).startCycle, by the same goroutine */
+	HB_GO_MARK_TERMINATION = 5, /* gcMarkTermination: marking has ended */
+	HB_GO_STOP_WORLD = 6,	    /* stopTheWorldWithSema(reason, ...) */
+	HB_GO_START_WORLD = 7,	    /* startTheWorldWithSema */
+	HB_GO_PROBE_MAX = 8,
+};
+
+#define HB_GO_SAMPLED 3 /* the probes before this one take samples */
+
+/* How a Go process is observed, one a slot. Apart from struct hb_config: windows of a program that
+ * uses C as well do not touch what stands throughout. */
+struct hb_go_config {
+	__u32 tgid;
+	__u32 image;
+	__u64 exec_id;
+	__u64 samples_per_s; /* bound of each sampled probe; 0: every hit is a sample */
+	__u64 reserved[2];
+};
+
+/* hits = foreign + repeated + sum of counted; sampled = records + lost. */
+struct hb_go_counters {
+	__u64 hits;
+	__u64 foreign;	/* another process image */
+	__u64 repeated; /* on the stack check, before the stack grew: the call comes again */
+	__u64 counted[HB_GO_PROBE_MAX];
+	__u64 bytes[HB_GO_SAMPLED]; /* of all counted ones: sizes; refills have none */
+	__u64 sampled[HB_GO_SAMPLED];
+	__u64 records[HB_GO_SAMPLED];
+	__u64 lost[HB_GO_SAMPLED]; /* the ring was full */
+	__u64 stackless;	   /* records whose stack could not be read */
+	__u64 cycles;		   /* ended ones */
+	__u64 cycles_lost;	   /* of them: the ring was full */
+};
+
+#define HB_GO_FRAMES_MAX 64
+
+enum hb_go_sample_flag {
+	HB_GO_SAMPLE_AT_CHECK = 1, /* as the probe stood */
+};
+
+/* event.sample_id is 0: nothing follows a Go sample. */
+struct hb_go_sample {
+	struct hb_event event;
+	__u32 probe;	       /* enum hb_go_probe, below HB_GO_SAMPLED */
+	__u32 flags;	       /* enum hb_go_sample_flag */
+	__u64 size_bytes;      /* refills: 0 */
+	__u64 probability_q32; /* that this hit was taken, 2^32 = 1 */
+	__u64 type;	       /* address of the type; 0 unknown */
+	__u64 return_address;  /* the word that rsp points at */
+	__u32 span_class;      /* refills: size class * 2 + 1 if without pointers */
+	__u32 frame_cnt;
+	__u64 frames[HB_GO_FRAMES_MAX]; /* the probe, then return addresses by frame pointers */
+};
+
+enum hb_go_cause {
+	HB_GO_CAUSE_HEAP = 0,
+	HB_GO_CAUSE_TIME = 1,
+	HB_GO_CAUSE_FORCED = 2,
+	HB_GO_CAUSE_UNKNOWN = 3, /* its start was not seen */
+};
+
+struct hb_go_cycle {
+	struct hb_event event; /* time_ns: the world starts after mark termination */
+	__u32 cause;	       /* enum hb_go_cause */
+	__u32 stops;	       /* of the world, two as a rule */
+	__u64 started_ns;      /* 0: not seen */
+	__u64 mark_ns;	       /* from the start to the end of marking; 0 unknown */
+	__u64 stopped_ns;      /* sum over the stops */
+	__u64 longest_ns;      /* of one stop */
+};
+
 #define HB_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
 HB_ASSERT_SIZE(struct hb_config, 64);
 HB_ASSERT_SIZE(struct hb_live_key, 16);
@@ -258,6 +343,10 @@ HB_ASSERT_SIZE(struct hb_sample, 32 + 8 * 8 + 16 * HB_FIX_MAX + 8 * HB_REG_MAX);
 HB_ASSERT_SIZE(struct hb_stack, 8 + HB_STACK_BYTES);
 HB_ASSERT_SIZE(struct hb_block, 80);
 HB_ASSERT_SIZE(struct hb_task_row, 72);
+HB_ASSERT_SIZE(struct hb_go_config, 40);
+HB_ASSERT_SIZE(struct hb_go_counters, 8 * (6 + HB_GO_PROBE_MAX + 4 * HB_GO_SAMPLED));
+HB_ASSERT_SIZE(struct hb_go_sample, 32 + 48 + 8 * HB_GO_FRAMES_MAX);
+HB_ASSERT_SIZE(struct hb_go_cycle, 72);
 HB_ASSERT_SIZE(struct hb_counters, 8 * (1 + HB_OUTCOME_MAX + 3 + HB_LOST_MAX + 2 + 4 +
 					HB_PURGED_MAX + 4 + HB_FUNC_MAX + 1) +
 					   16 * HB_FUNC_MAX * HB_CLASS_MAX + 8 * HB_LIFE_MAX);

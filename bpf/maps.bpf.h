@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Every map. User space sets the sizes marked * between open and load. */
+/* The maps of the native programs; the ring is in shared.bpf.h. User space sets the sizes marked *
+ * between open and load. */
 #ifndef HB_MAPS_BPF_H
 #define HB_MAPS_BPF_H
 
-#include "compat.bpf.h"
+#include "shared.bpf.h"
 
 #define CALLS_MAX 4 /* hooked calls of one task: realloc -> malloc and one to spare */
 
@@ -42,11 +43,6 @@ struct {
 	__type(value, struct hb_counters);
 } counters SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20); /* * bytes */
-} ring SEC(".maps");
-
 /* Preallocated: NO_PREALLOC costs 0.6 us more on each insert. Never LRU: it evicts silently. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -61,11 +57,6 @@ struct {
 	__type(key, int);
 	__type(value, struct hb_task);
 } tasks SEC(".maps");
-
-static __always_inline void add(__u64 *counter, u64 n)
-{
-	__sync_fetch_and_add(counter, n);
-}
 
 static __always_inline void outcome(struct hb_counters *cnt, enum hb_outcome what)
 {

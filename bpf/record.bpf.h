@@ -5,30 +5,19 @@
 
 #include "calls.bpf.h"
 
-const volatile __u64 wakeup_bytes = 2 << 20; /* pending data that forces a wakeup */
-const volatile __u32 sample_stacks = 1;	     /* 0: records without room for a stack */
+const volatile __u32 sample_stacks = 1; /* 0: records without room for a stack */
 
 struct hb_stack_sample {
 	struct hb_sample sample;
 	struct hb_stack stack;
 };
 
-static __always_inline u64 submit_flags(void)
+static __always_inline void fill_block_event(struct hb_event *event, u16 type, u32 slot,
+					     const struct hb_live_key *key, u64 sample_id,
+					     u64 now_ns)
 {
-	/* A default wakeup costs 1.9 us; the consumer comes by on its own timer. */
-	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP
-									   : BPF_RB_NO_WAKEUP;
-}
-
-static __always_inline void fill_event(struct hb_event *event, u16 type, u32 slot,
-				       const struct hb_live_key *key, u64 sample_id, u64 now_ns)
-{
-	event->type = type;
-	event->slot = slot;
-	event->image = key->image;
+	fill_event(event, type, slot, key->image, now_ns);
 	event->epoch = key->epoch;
-	event->tid = (u32)bpf_get_current_pid_tgid();
-	event->time_ns = now_ns;
 	event->sample_id = sample_id;
 }
 
@@ -80,8 +69,8 @@ struct sampled {
 static __always_inline void fill_sample(struct hb_sample *sample, const struct sampled *what,
 					struct pt_regs *ctx, struct task_struct *task)
 {
-	fill_event(&sample->event, HB_EVENT_SAMPLE, what->slot, &what->key, what->sample_id,
-		   what->now_ns);
+	fill_block_event(&sample->event, HB_EVENT_SAMPLE, what->slot, &what->key, what->sample_id,
+			 what->now_ns);
 	sample->address = what->key.address;
 	sample->size_bytes = what->size_bytes;
 	sample->old_size_bytes = what->old_size_bytes;
@@ -131,7 +120,7 @@ static __always_inline void emit_block(struct hb_counters *cnt, u16 type, u32 sl
 {
 	struct hb_block record = {};
 
-	fill_event(&record.event, type, slot, key, block->sample_id, bpf_ktime_get_boot_ns());
+	fill_block_event(&record.event, type, slot, key, block->sample_id, bpf_ktime_get_boot_ns());
 	record.address = key->address;
 	record.size_bytes = size;
 	record.old_size_bytes = type == HB_EVENT_STEP ? block->size_bytes : 0;

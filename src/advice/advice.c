@@ -136,7 +136,8 @@ static int apply_rule(const struct rule *rule, const struct view_process *proces
 	if (rule->scope == SCOPE_PROCESS)
 		err = check_site(rule, process, NULL, found, &note);
 	for (size_t i = 0; rule->scope == SCOPE_SITE && i < process->site_cnt && !err; i++)
-		if (!process->sites[i].vm)
+		/* what the rules ask of a site (lives, windows) is not known of Go's */
+		if (!process->sites[i].vm && !process->sites[i].go)
 			err = check_site(rule, process, &process->sites[i], found, &note);
 	if (!err && note.lack != LACK_NONE)
 		err = vec__add(&found->notes, note);

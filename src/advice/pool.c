@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #include "advice/numbers.h"
+#include "advice/unseen.h"
 #include "base/stats.h"
 
 #include "base/banned.h"
@@ -31,6 +32,7 @@
 #define COST_MOST_S 1.0 /* a pool that holds more than this time's allocations is no pool */
 #define POISSON_Z   1.645
 #define GROW_MOST   0.25
+#define MEDIAN	    0.5
 
 /* How many others a birth finds. */
 struct crowd {
@@ -170,6 +172,22 @@ static void set_numbers(struct advice *advice, const struct view_site *site,
 		    plain_figure(held * bytes, n, BASIS_SAMPLED));
 }
 
+/* Whether the median is within the spread of @p95_bytes whatever small objects were missed; if not,
+ * @note says how many samples would show it. */
+static bool is_steady(const struct thresholds *floor, const struct view_site *site, uint64_t n,
+		      double p95_bytes, struct advice_note *note)
+{
+	double small = unseen__small_share(site->chains, site->chain_cnt, p95_bytes, floor->spread);
+
+	if (small < MEDIAN)
+		return true;
+	note->lack = LACK_SAMPLES;
+	note->have = (double)n;
+	/* as many missed at most, and more that are seen */
+	note->need = ceil((double)n * small / fmax(1 - small, 1 / (double)n)) + 1;
+	return false;
+}
+
 enum verdict pool__check(const struct rule *rule, const struct view_process *process,
 			 const struct view_site *site, struct advice *advice,
 			 struct advice_note *note)
@@ -196,9 +214,10 @@ enum verdict pool__check(const struct rule *rule, const struct view_process *pro
 	if (size_quantiles(site->chains, site->chain_cnt, false, BASIS_SAMPLED, &p50, &p95) ||
 	    measure_crowd(site, &crowd))
 		return VERDICT_NO_MEMORY;
-	/* small objects are sampled rarely: sizes must be steady for all that is known */
 	if (!(p50.value > 0) || p95.high > floor->spread * p50.low)
 		return VERDICT_SILENT;
+	if (!is_steady(floor, site, n, p95.high, note))
+		return VERDICT_LACKS;
 	mean = site->calls_rate.value * lives->mean_s;
 	/* the mean of an exponential life is known to 1/sqrt(n); those left over live on as long again */
 	held = pool_size(&crowd, fmax(site->calls_rate.high, site->calls_rate.value) *

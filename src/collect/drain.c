@@ -13,6 +13,17 @@ struct drain {
 	struct drain_handlers handlers;
 };
 
+static void handle_go(const struct drain_handlers *handlers, const struct hb_event *event,
+		      size_t bytes)
+{
+	if (event->type == HB_EVENT_GO_SAMPLE && handlers->go_sample &&
+	    bytes >= sizeof(struct hb_go_sample))
+		handlers->go_sample(handlers->ctx, (const struct hb_go_sample *)event);
+	if (event->type == HB_EVENT_GO_CYCLE && handlers->go_cycle &&
+	    bytes >= sizeof(struct hb_go_cycle))
+		handlers->go_cycle(handlers->ctx, (const struct hb_go_cycle *)event);
+}
+
 static int handle(void *ctx, void *data, size_t bytes)
 {
 	struct drain *drain = ctx;
@@ -37,6 +48,10 @@ static int handle(void *ctx, void *data, size_t bytes)
 	case HB_EVENT_OOM:
 		if (drain->handlers.death)
 			drain->handlers.death(drain->handlers.ctx, (pid_t)event->tid);
+		break;
+	case HB_EVENT_GO_SAMPLE:
+	case HB_EVENT_GO_CYCLE:
+		handle_go(&drain->handlers, event, bytes);
 		break;
 	}
 	return 0;

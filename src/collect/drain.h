@@ -18,6 +18,9 @@ struct drain_handlers {
 	void (*block)(void *ctx, const struct hb_block *block);
 	/* Process @pid dies, killed for memory. NULL: nobody asks. */
 	void (*death)(void *ctx, pid_t pid);
+	/* From here on, NULL: ignored. */
+	void (*go_sample)(void *ctx, const struct hb_go_sample *sample);
+	void (*go_cycle)(void *ctx, const struct hb_go_cycle *cycle);
 };
 
 /* NULL with errno set. */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "collect/record_go.h"
+
 #include "base/banned.h"
 
 #define STRINGS_MAX 6
@@ -88,6 +90,16 @@ static const struct shape shapes[] = {
 	[RECORD_FREE] = {FIXED(record_block), {0}, NULL},
 	[RECORD_LOSS] = {FIXED(record_loss), {0}, NULL},
 	[RECORD_VITALS] = {FIXED(record_vitals), {0}, NULL},
+#define SHAPE record_go_program
+	[RECORD_GO_PROGRAM] = {FIXED(record_go_program), {AT(version), AT(coverage)}, NULL},
+#undef SHAPE
+	[RECORD_GO_STATE] = {FIXED(record_go_state), {0}, NULL},
+	[RECORD_GO_CLASSES] = {FIXED(record_go_classes), {0}, record_go__check_classes},
+	[RECORD_GO_BUCKET] = {FIXED(record_go_bucket), {0}, record_go__check_bucket},
+	[RECORD_GO_COUNTS] = {FIXED(record_go_counts), {0}, record_go__check_counts},
+	[RECORD_GO_GOROUTINES] = {FIXED(record_go_goroutines), {0}, record_go__check_goroutines},
+	[RECORD_GO_SAMPLE] = {FIXED(record_go_sample), {0}, record_go__check_sample},
+	[RECORD_GO_CYCLE] = {FIXED(record_go_cycle), {0}, record_go__check_cycle},
 #define SHAPE record_symbol
 	[RECORD_SYMBOL] = {FIXED(record_symbol), {AT(function), AT(file)}, NULL},
 #undef SHAPE
@@ -110,6 +122,17 @@ ASSERT_ALIGNED(record_block);
 ASSERT_ALIGNED(record_loss);
 ASSERT_ALIGNED(record_vitals);
 ASSERT_ALIGNED(record_symbol);
+ASSERT_ALIGNED(record_go_program);
+ASSERT_ALIGNED(record_go_state);
+ASSERT_ALIGNED(record_go_classes);
+ASSERT_ALIGNED(go_class_row);
+ASSERT_ALIGNED(record_go_bucket);
+ASSERT_ALIGNED(record_go_counts);
+ASSERT_ALIGNED(go_count_row);
+ASSERT_ALIGNED(record_go_goroutines);
+ASSERT_ALIGNED(go_goroutine_row);
+ASSERT_ALIGNED(record_go_sample);
+ASSERT_ALIGNED(record_go_cycle);
 ASSERT_ALIGNED(record_end);
 
 const char *record__string(const struct record *record, uint32_t offset)

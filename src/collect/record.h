@@ -293,6 +293,11 @@ struct record_go_program {
 	uint64_t profile_rate_bytes; /* MemProfileRate; 0: profiling is off */
 };
 
+#define GO_FRAMES_MAX	  128  /* kept per bucket: as deep as Go's own profile is by default */
+#define GO_CLASSES_MAX	  128  /* rows; the runtime has 68 classes, and large objects */
+#define GO_SITES_MAX	  1024 /* rows of a GOROUTINES record */
+#define GO_COUNT_ROWS_MAX 32000
+
 #define GO_LIMIT_NONE UINT64_MAX
 #define GO_GOGC_OFF   (-1)
 
@@ -351,7 +356,13 @@ struct go_count_row {
 	uint64_t pending_allocs; /* since then, not yet published */
 };
 
-/* Cumulative; only the buckets whose counts have changed since the record before. */
+/* In head.flags of a COUNTS record: more of the same reading follow. */
+enum record_go_counts_flag {
+	GO_COUNTS_MORE = 1,
+};
+
+/* Cumulative; only the buckets whose counts have changed since the record before. A reading has at
+ * least one such record, without rows where nothing has changed. */
 struct record_go_counts {
 	struct record head;
 	uint32_t image;

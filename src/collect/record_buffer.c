@@ -13,7 +13,7 @@ void record_buffer__release(struct record_buffer *buffer)
 	*buffer = (struct record_buffer){0};
 }
 
-static bool buffer_add(struct record_buffer *buffer, const void *bytes, size_t len)
+bool record_buffer__add(struct record_buffer *buffer, const void *bytes, size_t len)
 {
 	size_t need = buffer->bytes + len;
 
@@ -39,30 +39,29 @@ static bool buffer_add(struct record_buffer *buffer, const void *bytes, size_t l
 	return true;
 }
 
-static bool buffer_begin(struct record_buffer *buffer, const void *fixed, size_t fixed_bytes)
+bool record_buffer__begin(struct record_buffer *buffer, const void *fixed, size_t fixed_bytes)
 {
 	buffer->bytes = 0;
-	return buffer_add(buffer, fixed, fixed_bytes);
+	return record_buffer__add(buffer, fixed, fixed_bytes);
 }
 
-/* Append @s and store its offset at byte @field; an absent string stores 0. */
-static bool buffer_string(struct record_buffer *buffer, size_t field, const char *s)
+bool record_buffer__string(struct record_buffer *buffer, size_t field, const char *s)
 {
 	uint32_t offset = s ? (uint32_t)buffer->bytes : 0;
 
-	if (s && (!buffer_add(buffer, s, strnlen(s, RECORD_STRING_MAX - 1)) ||
-		  !buffer_add(buffer, "", 1)))
+	if (s && (!record_buffer__add(buffer, s, strnlen(s, RECORD_STRING_MAX - 1)) ||
+		  !record_buffer__add(buffer, "", 1)))
 		return false;
 	memcpy(buffer->data + field, &offset, sizeof(offset));
 	return true;
 }
 
-static const struct record *buffer_end(struct record_buffer *buffer, enum record_type type)
+const struct record *record_buffer__end(struct record_buffer *buffer, enum record_type type)
 {
 	static const unsigned char zeros[8];
 	struct record *head;
 
-	if (!buffer_add(buffer, zeros, -buffer->bytes % 8))
+	if (!record_buffer__add(buffer, zeros, -buffer->bytes % 8))
 		return NULL;
 	head = (struct record *)buffer->data;
 	head->bytes = (uint32_t)buffer->bytes;
@@ -81,49 +80,52 @@ const struct record *record_buffer__host(struct record_buffer *buffer, uint64_t 
 {
 	struct record_host fixed = {.head.time_ns = time_ns, .cpu_cnt = cpu_cnt};
 
-	if (!buffer_begin(buffer, &fixed, sizeof(fixed)) ||
-	    !buffer_string(buffer, offsetof(struct record_host, kernel), kernel) ||
-	    !buffer_string(buffer, offsetof(struct record_host, host), host) ||
-	    !buffer_string(buffer, offsetof(struct record_host, version), version))
+	if (!record_buffer__begin(buffer, &fixed, sizeof(fixed)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_host, kernel), kernel) ||
+	    !record_buffer__string(buffer, offsetof(struct record_host, host), host) ||
+	    !record_buffer__string(buffer, offsetof(struct record_host, version), version))
 		return NULL;
-	return buffer_end(buffer, RECORD_HOST);
+	return record_buffer__end(buffer, RECORD_HOST);
 }
 
 const struct record *record_buffer__image(struct record_buffer *buffer,
 					  const struct record_image *fixed,
 					  const struct image_strings *strings)
 {
-	if (!buffer_begin(buffer, fixed, sizeof(*fixed)) ||
-	    !buffer_string(buffer, offsetof(struct record_image, comm), strings->comm) ||
-	    !buffer_string(buffer, offsetof(struct record_image, exe), strings->exe) ||
-	    !buffer_string(buffer, offsetof(struct record_image, runtime), strings->runtime) ||
-	    !buffer_string(buffer, offsetof(struct record_image, allocator), strings->allocator) ||
-	    !buffer_string(buffer, offsetof(struct record_image, hides),
-			   absent_if_empty(strings->hides)) ||
-	    !buffer_string(buffer, offsetof(struct record_image, refusal),
-			   absent_if_empty(strings->refusal)))
+	if (!record_buffer__begin(buffer, fixed, sizeof(*fixed)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_image, comm), strings->comm) ||
+	    !record_buffer__string(buffer, offsetof(struct record_image, exe), strings->exe) ||
+	    !record_buffer__string(buffer, offsetof(struct record_image, runtime),
+				   strings->runtime) ||
+	    !record_buffer__string(buffer, offsetof(struct record_image, allocator),
+				   strings->allocator) ||
+	    !record_buffer__string(buffer, offsetof(struct record_image, hides),
+				   absent_if_empty(strings->hides)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_image, refusal),
+				   absent_if_empty(strings->refusal)))
 		return NULL;
-	return buffer_end(buffer, RECORD_IMAGE);
+	return record_buffer__end(buffer, RECORD_IMAGE);
 }
 
 const struct record *record_buffer__module(struct record_buffer *buffer,
 					   const struct record_module *fixed, const char *path)
 {
-	if (!buffer_begin(buffer, fixed, sizeof(*fixed)) ||
-	    !buffer_string(buffer, offsetof(struct record_module, path), path))
+	if (!record_buffer__begin(buffer, fixed, sizeof(*fixed)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_module, path), path))
 		return NULL;
-	return buffer_end(buffer, RECORD_MODULE);
+	return record_buffer__end(buffer, RECORD_MODULE);
 }
 
 const struct record *record_buffer__symbol(struct record_buffer *buffer,
 					   const struct record_symbol *fixed,
 					   const struct symbol_strings *strings)
 {
-	if (!buffer_begin(buffer, fixed, sizeof(*fixed)) ||
-	    !buffer_string(buffer, offsetof(struct record_symbol, function), strings->function) ||
-	    !buffer_string(buffer, offsetof(struct record_symbol, file), strings->file))
+	if (!record_buffer__begin(buffer, fixed, sizeof(*fixed)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_symbol, function),
+				   strings->function) ||
+	    !record_buffer__string(buffer, offsetof(struct record_symbol, file), strings->file))
 		return NULL;
-	return buffer_end(buffer, RECORD_SYMBOL);
+	return record_buffer__end(buffer, RECORD_SYMBOL);
 }
 
 const struct record *record_buffer__counters(struct record_buffer *buffer,
@@ -137,10 +139,10 @@ const struct record *record_buffer__counters(struct record_buffer *buffer,
 		return NULL;
 	}
 	counted.row_cnt = (uint32_t)row_cnt;
-	if (!buffer_begin(buffer, &counted, sizeof(counted)) ||
-	    !buffer_add(buffer, rows, row_cnt * sizeof(*rows)))
+	if (!record_buffer__begin(buffer, &counted, sizeof(counted)) ||
+	    !record_buffer__add(buffer, rows, row_cnt * sizeof(*rows)))
 		return NULL;
-	return buffer_end(buffer, RECORD_COUNTERS);
+	return record_buffer__end(buffer, RECORD_COUNTERS);
 }
 
 const struct record *record_buffer__sample(struct record_buffer *buffer,
@@ -154,8 +156,8 @@ const struct record *record_buffer__sample(struct record_buffer *buffer,
 		cut.flags &= (uint16_t)~SAMPLE_COMPLETE;
 	}
 	cut.frame_cnt = (uint32_t)frame_cnt;
-	if (!buffer_begin(buffer, &cut, sizeof(cut)) ||
-	    !buffer_add(buffer, frames, frame_cnt * sizeof(*frames)))
+	if (!record_buffer__begin(buffer, &cut, sizeof(cut)) ||
+	    !record_buffer__add(buffer, frames, frame_cnt * sizeof(*frames)))
 		return NULL;
-	return buffer_end(buffer, RECORD_SAMPLE);
+	return record_buffer__end(buffer, RECORD_SAMPLE);
 }

@@ -60,4 +60,13 @@ const struct record *record_buffer__sample(struct record_buffer *buffer,
 					   const struct record_sample *fixed,
 					   const struct frame *frames, size_t frame_cnt);
 
+/*
+ * The pieces that builders are made of, for those of Go's records (go_records.c). Each: false or NULL with errno ENOMEM, or E2BIG beyond RECORD_MAX_BYTES.
+ */
+bool record_buffer__begin(struct record_buffer *buffer, const void *fixed, size_t fixed_bytes);
+bool record_buffer__add(struct record_buffer *buffer, const void *bytes, size_t len);
+/* Append @s and store its offset at byte @field; an absent string stores 0. */
+bool record_buffer__string(struct record_buffer *buffer, size_t field, const char *s);
+const struct record *record_buffer__end(struct record_buffer *buffer, enum record_type type);
+
 #endif

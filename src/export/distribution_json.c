@@ -10,7 +10,7 @@ void distribution_json__sizes(struct json_doc *doc, json_t *object, const struct
 	if (sizes->basis == BASIS_UNKNOWN)
 		return;
 	json = json_doc__object(doc, object, "sizes");
-	json_doc__string(doc, json, "basis", sizes->basis == BASIS_EXACT ? "exact" : "sampled");
+	json_doc__string(doc, json, "basis", basis__name(sizes->basis));
 	json_doc__number(doc, json, "bytes", sizes->sum);
 	list = json_doc__array(doc, json, "buckets");
 	for (size_t b = 0; b < VIEW_BUCKETS; b++) {

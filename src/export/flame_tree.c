@@ -47,11 +47,12 @@ static int add_stack(void *ctx, const struct view_process *process, const struct
 		     double value)
 {
 	struct builder *b = ctx;
-	uint32_t at = b->process;
+	uint32_t at = b->process, frame_cnt;
+	const struct frame *frames = view_stack__shown(stack, &frame_cnt);
 
 	(void)process;
-	for (uint32_t i = stack->frame_cnt; i-- > 0 && !b->err;) {
-		const struct frame *frame = &stack->frames[i];
+	for (uint32_t i = frame_cnt; i-- > 0 && !b->err;) {
+		const struct frame *frame = &frames[i];
 		const struct symbol_name *names;
 		int cnt = names__of_frame(b->names, frame, &names);
 		char unknown[24];

@@ -48,11 +48,13 @@ static int write_stack(void *ctx, const struct view_process *process,
 {
 	struct folded *folded = ctx;
 	struct text line = {0};
+	uint32_t frame_cnt;
+	const struct frame *frames = view_stack__shown(stack, &frame_cnt);
 	int err = 0;
 
 	add_name(&line, process->comm);
-	for (uint32_t i = stack->frame_cnt; i-- > 0 && !err;)
-		err = add_frame(&line, folded->names, &stack->frames[i]);
+	for (uint32_t i = frame_cnt; i-- > 0 && !err;)
+		err = add_frame(&line, folded->names, &frames[i]);
 	if (!err && text__failed(&line))
 		err = -ENOMEM;
 	if (!err)

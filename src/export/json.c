@@ -126,10 +126,16 @@ void json_doc__id(struct json_doc *doc, json_t *object, const char *key, uint64_
 	add(doc, object, key, json_string(text));
 }
 
+const char *basis__name(enum basis basis)
+{
+	static const char *const names[] = {"", "exact", "sampled", "window", "bucket"};
+
+	return (size_t)basis < sizeof(names) / sizeof(*names) ? names[basis] : "";
+}
+
 void json_doc__figure(struct json_doc *doc, json_t *object, const char *key,
 		      const struct figure *figure)
 {
-	static const char *const bases[] = {"", "exact", "sampled", "window"};
 	json_t *json;
 
 	if (figure->basis == BASIS_UNKNOWN || !isfinite(figure->value))
@@ -138,7 +144,7 @@ void json_doc__figure(struct json_doc *doc, json_t *object, const char *key,
 	json_doc__number(doc, json, "value", figure->value);
 	json_doc__number(doc, json, "stderr", figure->stderr_abs);
 	json_doc__count(doc, json, "n", figure->n);
-	json_doc__string(doc, json, "basis", bases[figure->basis]);
+	json_doc__string(doc, json, "basis", basis__name(figure->basis));
 	json_doc__number(doc, json, "low", figure->low);
 	json_doc__number(doc, json, "high", figure->high);
 	if (figure->lower_bound)

@@ -35,6 +35,8 @@ void json_doc__count(struct json_doc *doc, json_t *object, const char *key, uint
 void json_doc__bool(struct json_doc *doc, json_t *object, const char *key, bool value);
 /* 64 bits as 16 hexadecimal digits: JSON numbers hold 53. */
 void json_doc__id(struct json_doc *doc, json_t *object, const char *key, uint64_t value);
+/* "exact", "sampled", "window", "bucket"; "" where it is unknown. */
+const char *basis__name(enum basis basis);
 /* {"value", "stderr", "n", "basis", "low", "high", "lower_bound"}; absent if unknown. */
 void json_doc__figure(struct json_doc *doc, json_t *object, const char *key,
 		      const struct figure *figure);

@@ -154,16 +154,18 @@ static uint64_t address_of(struct pprof_place place)
 
 int64_t pprof_locations__id(struct pprof_locations *l, const struct frame *frame)
 {
-	struct pprof_place place = {SYNTHETIC, 0};
+	struct pprof_place place = {.module = SYNTHETIC};
 	Heapbeat__Pprof__Location *location;
 	uint64_t address, found;
 	int64_t mapping;
 
 	if (frame)
-		place = (struct pprof_place){frame->module, names__address(frame)};
+		place = (struct pprof_place){frame->module, names__address(frame),
+					     names__innermost(frame)};
 	for (address = address_of(place); table__get(&l->by_address, address, &found); address++)
 		if (l->places.items[found - 1].module == place.module &&
-		    l->places.items[found - 1].address == place.address)
+		    l->places.items[found - 1].address == place.address &&
+		    l->places.items[found - 1].innermost == place.innermost)
 			return (int64_t)found;
 	location = names__alloc(l->memory, sizeof(*location));
 	mapping = frame ? pprof_locations__mapping(l, frame->module) : 0;

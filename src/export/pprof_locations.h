@@ -27,6 +27,7 @@ struct pprof_locations {
 		struct pprof_place {
 			uint32_t module; /* PPROF_SYNTHETIC: none */
 			uint64_t address;
+			bool innermost; /* only that name is meant */
 		} * items;
 		size_t cnt, cap;
 	} places;			 /* of locations, in their order */

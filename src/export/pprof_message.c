@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/abi.h"
 #include "export/pprof_locations.h"
 
 #include "base/banned.h"
 
 #define DEFAULT_INTERVAL (512 << 10) /* no process has said: stores want a period */
-#define LABELS		 2
+#define LABELS		 3
 
 struct pprof_message {
 	Heapbeat__Pprof__Profile profile;
@@ -19,7 +20,7 @@ struct pprof_message {
 	struct pprof_strings strings;
 	struct pprof_locations locations;
 	bool delta;
-	int64_t pid_key, comm_key;
+	int64_t pid_key, comm_key, heap_key;
 };
 
 static Heapbeat__Pprof__ValueType *value_type(struct pprof_message *m, const char *type,
@@ -62,7 +63,10 @@ static int add_head(struct pprof_message *m, const struct pprof_rows *rows,
 	profile->duration_nanos = m->delta ? (int64_t)options->duration_ns : 0;
 	m->pid_key = pprof_strings__number(&m->strings, "pid");
 	m->comm_key = pprof_strings__number(&m->strings, "comm");
-	return !profile->period_type || m->pid_key < 0 || m->comm_key < 0 ? -ENOMEM : 0;
+	m->heap_key = pprof_strings__number(&m->strings, "heap");
+	return !profile->period_type || m->pid_key < 0 || m->comm_key < 0 || m->heap_key < 0
+		       ? -ENOMEM
+		       : 0;
 }
 
 /* The first mapping is what readers take for the program. */
@@ -93,18 +97,30 @@ static Heapbeat__Pprof__Label *label(struct pprof_message *m, int64_t key, int64
 	return made;
 }
 
-static int add_labels(struct pprof_message *m, Heapbeat__Pprof__Sample *sample,
-		      const struct view_process *process)
+/* Which of the two heaps of a program with cgo it is; NULL where there is one heap. */
+static const char *heap_of(const struct view_process *process, const struct view_stack *stack)
 {
-	const char *comm = process ? process->comm : "(other)";
-	int64_t name = pprof_strings__number(&m->strings, *comm ? comm : "?");
+	if (!process || !process->go || process->go->primary || !stack)
+		return NULL;
+	return stack->func == HB_GO_ALLOC ? "go" : "malloc";
+}
+
+static int add_labels(struct pprof_message *m, Heapbeat__Pprof__Sample *sample,
+		      const struct view_process *process, const struct view_stack *stack)
+{
+	const char *comm = process ? process->comm : "(other)", *heap = heap_of(process, stack);
+	int64_t name = pprof_strings__number(&m->strings, *comm ? comm : "?"), heap_name = 0;
 
 	sample->label = names__alloc(&m->memory, LABELS * sizeof(*sample->label));
-	if (!sample->label || name < 0)
+	if (heap)
+		heap_name = pprof_strings__number(&m->strings, heap);
+	if (!sample->label || name < 0 || heap_name < 0)
 		return -ENOMEM;
 	if (process)
 		sample->label[sample->n_label++] = label(m, m->pid_key, 0, process->tgid);
 	sample->label[sample->n_label++] = label(m, m->comm_key, name, 0);
+	if (heap)
+		sample->label[sample->n_label++] = label(m, m->heap_key, heap_name, 0);
 	for (size_t i = 0; i < sample->n_label; i++)
 		if (!sample->label[i])
 			return -ENOMEM;
@@ -114,13 +130,16 @@ static int add_labels(struct pprof_message *m, Heapbeat__Pprof__Sample *sample,
 static int add_frames(struct pprof_message *m, Heapbeat__Pprof__Sample *sample,
 		      const struct view_stack *stack)
 {
-	size_t cnt = stack ? stack->frame_cnt : 1;
+	const struct frame *frames = NULL;
+	uint32_t cnt = 1;
 
+	if (stack)
+		frames = view_stack__shown(stack, &cnt);
 	sample->location_id = names__alloc(&m->memory, cnt * sizeof(*sample->location_id));
 	if (!sample->location_id)
 		return -ENOMEM;
-	for (size_t i = 0; i < cnt; i++) {
-		int64_t id = pprof_locations__id(&m->locations, stack ? &stack->frames[i] : NULL);
+	for (uint32_t i = 0; i < cnt; i++) {
+		int64_t id = pprof_locations__id(&m->locations, frames ? &frames[i] : NULL);
 
 		if (id < 0)
 			return -ENOMEM;
@@ -149,7 +168,7 @@ static int add_row(struct pprof_message *m, const struct pprof_row *row,
 		sample->value[i] = (int64_t)pprof_row__value(row, i, m->delta);
 	sample->n_value = PPROF_VALUES;
 	err = add_frames(m, sample, row->stack);
-	return err ? err : add_labels(m, sample, process);
+	return err ? err : add_labels(m, sample, process, row->stack);
 }
 
 static int add_rows(struct pprof_message *m, const struct pprof_rows *rows)

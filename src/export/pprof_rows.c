@@ -50,23 +50,30 @@ static uint64_t owner_key(const struct view_process *process)
 static uint64_t row_key(uint64_t owner, const struct view_stack *stack)
 {
 	uint64_t hash = hash__bytes(HASH_SEED, &owner, sizeof(owner));
+	uint32_t cnt;
+	const struct frame *frames = view_stack__shown(stack, &cnt);
 
-	for (uint32_t i = 0; i < stack->frame_cnt; i++) {
-		uint64_t address = names__address(&stack->frames[i]);
+	for (uint32_t i = 0; i < cnt; i++) {
+		uint64_t address = names__address(&frames[i]);
+		bool innermost = names__innermost(&frames[i]);
 
-		hash = hash__bytes(hash, &stack->frames[i].module, sizeof(uint32_t));
+		hash = hash__bytes(hash, &frames[i].module, sizeof(uint32_t));
 		hash = hash__bytes(hash, &address, sizeof(address));
+		hash = hash__bytes(hash, &innermost, sizeof(innermost));
 	}
 	return hash;
 }
 
 static bool same_frames(const struct view_stack *a, const struct view_stack *b)
 {
-	if (a->frame_cnt != b->frame_cnt)
+	uint32_t a_cnt, b_cnt;
+	const struct frame *x = view_stack__shown(a, &a_cnt), *y = view_stack__shown(b, &b_cnt);
+
+	if (a_cnt != b_cnt || (a->func == HB_GO_ALLOC) != (b->func == HB_GO_ALLOC))
 		return false;
-	for (uint32_t i = 0; i < a->frame_cnt; i++)
-		if (a->frames[i].module != b->frames[i].module ||
-		    names__address(&a->frames[i]) != names__address(&b->frames[i]))
+	for (uint32_t i = 0; i < a_cnt; i++)
+		if (x[i].module != y[i].module || names__address(&x[i]) != names__address(&y[i]) ||
+		    names__innermost(&x[i]) != names__innermost(&y[i]))
 			return false;
 	return true;
 }
@@ -155,9 +162,78 @@ static int collect_site(struct pprof_rows *rows, uint32_t owner, const struct vi
 	return 0;
 }
 
+/* What the program's own profile shows, or what samples of probes stand for. */
+static int collect_go_site(struct pprof_rows *rows, uint32_t owner,
+			   const struct view_process *process, const struct view_site *site)
+{
+	for (size_t i = 0; i < site->stack_cnt; i++) {
+		const struct view_stack *stack = &process->stacks[site->stacks[i]];
+		struct pprof_row *row = intern_row(rows, owner, stack);
+
+		if (!row)
+			return -ENOMEM;
+		if (process->go->site_basis == BASIS_BUCKET) {
+			row->want[PPROF_ALLOC_OBJECTS] += (double)stack->profile.alloc_objects;
+			row->want[PPROF_ALLOC_SPACE] += (double)stack->profile.alloc_bytes;
+			row->want[PPROF_INUSE_OBJECTS] += (double)stack->profile.inuse_objects;
+			row->want[PPROF_INUSE_SPACE] += (double)stack->profile.inuse_bytes;
+		} else {
+			row->want[PPROF_ALLOC_OBJECTS] += bounded(fold__stack_calls(stack));
+			row->want[PPROF_ALLOC_SPACE] += bounded(fold__stack_bytes(stack));
+		}
+		for (size_t v = 0; v < PPROF_VALUES; v++)
+			row->want[v] = bounded(row->want[v]);
+	}
+	return 0;
+}
+
 static void add_total(struct pprof_owner *owner, size_t value, double amount)
 {
 	owner->totals[value] = bounded(owner->totals[value] + bounded(amount));
+}
+
+static void add_figure(struct pprof_owner *owner, size_t value, const struct figure *figure)
+{
+	if (figure->basis != BASIS_UNKNOWN)
+		add_total(owner, value, round(figure->value));
+}
+
+static void add_native_totals(struct pprof_owner *owner, const struct view_process *process)
+{
+	add_total(owner, PPROF_ALLOC_OBJECTS, pprof__alloc_objects(process));
+	add_total(owner, PPROF_ALLOC_SPACE, pprof__alloc_space(process));
+	add_figure(owner, PPROF_INUSE_OBJECTS, &process->live_objects);
+	add_figure(owner, PPROF_INUSE_SPACE, &process->live_bytes);
+}
+
+/* Totals of Go's own profile are the sums of its stacks: it knows of nothing else. */
+static void add_go_totals(struct pprof_owner *owner, const struct view_process *process)
+{
+	const struct view_go *go = process->go;
+
+	if (go->site_basis != BASIS_BUCKET) {
+		add_figure(owner, PPROF_ALLOC_OBJECTS, &go->calls);
+		add_figure(owner, PPROF_ALLOC_SPACE, &go->bytes);
+		add_figure(owner, PPROF_INUSE_OBJECTS, &go->live_objects);
+		add_figure(owner, PPROF_INUSE_SPACE, &go->live_bytes);
+		return;
+	}
+	for (size_t i = 0; i < process->stack_cnt; i++) {
+		const struct go_profile *profile = &process->stacks[i].profile;
+
+		if (process->stacks[i].func != HB_GO_ALLOC || !process->stacks[i].frame_cnt)
+			continue;
+		add_total(owner, PPROF_ALLOC_OBJECTS, (double)profile->alloc_objects);
+		add_total(owner, PPROF_ALLOC_SPACE, (double)profile->alloc_bytes);
+		add_total(owner, PPROF_INUSE_OBJECTS, (double)profile->inuse_objects);
+		add_total(owner, PPROF_INUSE_SPACE, (double)profile->inuse_bytes);
+	}
+}
+
+static void note_interval(struct pprof_rows *rows, uint64_t interval_bytes)
+{
+	if (interval_bytes > rows->interval_bytes)
+		rows->interval_bytes = interval_bytes;
 }
 
 static int collect_process(struct pprof_rows *rows, const struct view_process *process)
@@ -169,19 +245,22 @@ static int collect_process(struct pprof_rows *rows, const struct view_process *p
 	if (at < 0)
 		return (int)at;
 	owner = &rows->owners.items[at];
-	add_total(owner, PPROF_ALLOC_OBJECTS, pprof__alloc_objects(process));
-	add_total(owner, PPROF_ALLOC_SPACE, pprof__alloc_space(process));
-	if (process->live_objects.basis != BASIS_UNKNOWN)
-		add_total(owner, PPROF_INUSE_OBJECTS, process->live_objects.value);
-	if (process->live_bytes.basis != BASIS_UNKNOWN)
-		add_total(owner, PPROF_INUSE_SPACE, process->live_bytes.value);
-	if (process->interval_bytes > rows->interval_bytes)
-		rows->interval_bytes = process->interval_bytes;
+	if (!process->go || !process->go->primary)
+		add_native_totals(owner, process);
+	if (process->go)
+		add_go_totals(owner, process);
+	note_interval(rows, process->interval_bytes);
+	note_interval(rows, process->go ? process->go->profile_rate_bytes : 0);
 	if (!owner->process)
 		return 0;
-	for (size_t i = 0; i < process->site_cnt && !err; i++)
-		if (!process->sites[i].vm)
-			err = collect_site(rows, (uint32_t)at, process, &process->sites[i]);
+	for (size_t i = 0; i < process->site_cnt && !err; i++) {
+		const struct view_site *site = &process->sites[i];
+
+		if (site->go)
+			err = collect_go_site(rows, (uint32_t)at, process, site);
+		else if (!site->vm)
+			err = collect_site(rows, (uint32_t)at, process, site);
+	}
 	return err;
 }
 

@@ -11,6 +11,9 @@
  * cap, are the row "(other)" of their process, so that the rows of a process add up to its totals to
  * the last byte.
  *
+ * Of a Go program that keeps a profile all four are what that profile shows, to the last object and
+ * byte, since its start; "(other)" is empty then. With cgo, what malloc does is in rows of its own.
+ *
  * alloc_* never fall: what was published before (struct pprof_floor) is held, and only what has come
  * since is shared out, in proportion to how far each row is below its new estimate. A total that is
  * revised downwards stands still until the estimate is above it again.

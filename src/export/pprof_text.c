@@ -33,16 +33,21 @@ static void put_frame(FILE *file, const char *function, const char *source, uint
 
 static int put_frames(const struct listing *l, const struct view_stack *stack)
 {
-	if (!stack)
+	const struct frame *frames = NULL;
+	uint32_t frame_cnt = 0;
+
+	if (stack)
+		frames = view_stack__shown(stack, &frame_cnt);
+	else
 		put_frame(l->file, "(other)", NULL, 0);
-	for (uint32_t i = 0; stack && i < stack->frame_cnt; i++) {
+	for (uint32_t i = 0; i < frame_cnt; i++) {
 		const struct symbol_name *names;
-		int cnt = names__of_frame(l->names, &stack->frames[i], &names);
+		int cnt = names__of_frame(l->names, &frames[i], &names);
 
 		if (cnt < 0)
 			return cnt;
 		if (!cnt)
-			fprintf(l->file, "#\t0x%" PRIx64 "\n", stack->frames[i].offset);
+			fprintf(l->file, "#\t0x%" PRIx64 "\n", frames[i].offset);
 		for (int j = 0; j < cnt; j++)
 			put_frame(l->file, names[j].function, names[j].file, names[j].line);
 	}

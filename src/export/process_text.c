@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "export/go_text.h"
 #include "export/human.h"
 #include "export/losses.h"
 #include "export/style.h"
@@ -100,26 +101,25 @@ static void print_losses(FILE *file, const struct view_process *process,
 			off.blocks, off.ends);
 }
 
-void process_text__coverage(FILE *file, const struct view_process *process,
-			    const struct report_options *options)
+static void print_hidden(FILE *file, const struct view_process *process)
 {
-	char observed[HUMAN_BYTES], span[HUMAN_BYTES], share[HUMAN_BYTES], name[NAME_BYTES];
+	char name[NAME_BYTES];
 
-	if (process->refusal && *process->refusal) {
-		fprintf(file, "  %srefused%s   %s\n", style__warn(options), style__off(options),
-			human__name(name, sizeof(name), process->refusal));
-		return;
-	}
-	if (!process->window_cnt) {
-		fprintf(file, "  seen      not attached, %s\n",
-			*process->allocator ? "no window within the budget"
-					    : "no allocator that is observed");
-		if (process->hides && *process->hides)
-			fprintf(file, "  hidden    %s\n",
-				human__name(name, sizeof(name), process->hides));
-		return;
-	}
-	fprintf(file, "  seen      ");
+	if (process->hides && *process->hides)
+		fprintf(file, "  hidden    %s\n", human__name(name, sizeof(name), process->hides));
+}
+
+/* What the heading of the lines on malloc is: beside Go's heap it is not the only one. */
+static const char *label(const struct view_process *process)
+{
+	return process->go ? "  malloc    " : "  seen      ";
+}
+
+static void print_windows(FILE *file, const struct view_process *process)
+{
+	char observed[HUMAN_BYTES], span[HUMAN_BYTES], share[HUMAN_BYTES];
+
+	fputs(label(process), file);
 	print_how(file, process);
 	fprintf(file, "\n  time      %s of %s",
 		human__value(observed, UNIT_SECONDS, process->observed_s),
@@ -138,9 +138,29 @@ void process_text__coverage(FILE *file, const struct view_process *process,
 			human__value(share, UNIT_RATIO,
 				     (double)process->complete_n / (double)process->sample_n),
 			process->sample_n);
-	if (process->hides && *process->hides)
-		fprintf(file, "  hidden    %s\n", human__name(name, sizeof(name), process->hides));
-	print_losses(file, process, options);
+}
+
+void process_text__coverage(FILE *file, const struct view_process *process,
+			    const struct report_options *options)
+{
+	char name[NAME_BYTES];
+
+	if (process->go)
+		go_text__head(file, process->go);
+	if (process->refusal && *process->refusal) {
+		fprintf(file, "  %srefused%s   %s\n", style__warn(options), style__off(options),
+			human__name(name, sizeof(name), process->refusal));
+		return;
+	}
+	if (process->window_cnt)
+		print_windows(file, process);
+	else if (!process->go || !process->go->primary)
+		fprintf(file, "%snot attached, %s\n", label(process),
+			*process->allocator ? "no window within the budget"
+					    : "no allocator that is observed");
+	print_hidden(file, process);
+	if (process->window_cnt || process->go)
+		print_losses(file, process, options);
 }
 
 /* A slope is called growth only where the tests agree that it is one. */
@@ -174,8 +194,13 @@ void process_text__figures(FILE *file, const struct view_process *process)
 	char calls[2 * HUMAN_BYTES], bytes[2 * HUMAN_BYTES], frees[2 * HUMAN_BYTES];
 	char growth[3 * HUMAN_BYTES], rss[HUMAN_BYTES];
 
-	if (process->calls_rate.basis != BASIS_UNKNOWN) {
-		fprintf(file, "  heap      %s allocations/s, %s, %s frees/s\n",
+	bool go = process->go && process->go->primary;
+
+	if (process->go)
+		go_text__figures(file, process->go);
+	if (!go && process->calls_rate.basis != BASIS_UNKNOWN) {
+		fprintf(file, "  %s%s allocations/s, %s, %s frees/s\n",
+			process->go ? "malloc    " : "heap      ",
 			human__with_error(calls, UNIT_PER_S, &process->calls_rate),
 			human__with_error(bytes, UNIT_BYTES_PER_S, &process->bytes_rate),
 			human__with_error(frees, UNIT_PER_S, &process->frees_rate));

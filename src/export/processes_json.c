@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/table.h"
+#include "export/go_json.h"
 #include "export/json.h"
 #include "export/report.h"
 
@@ -37,6 +38,8 @@ static void add_figures(struct json_doc *doc, json_t *item, const struct view_pr
 	json_doc__string(doc, item, "mode", report__mode_name(process->mode));
 	json_doc__string(doc, item, "refusal", process->refusal);
 	json_doc__string(doc, item, "hides", process->hides);
+	if (process->go)
+		go_json__write_brief(doc, item, process->go);
 }
 
 static void add_process(struct json_doc *doc, const struct host_process *process,

@@ -72,7 +72,14 @@ static int heavier_first(const void *a, const void *b)
 	return x->idx < y->idx ? -1 : x->idx > y->idx;
 }
 
-int report__order(const struct view_process *process, bool vm, enum report_by by,
+static enum report_family family_of(const struct view_site *site)
+{
+	if (site->go)
+		return FAMILY_RUNTIME;
+	return site->vm ? FAMILY_PAGES : FAMILY_MALLOC;
+}
+
+int report__order(const struct view_process *process, enum report_family family, enum report_by by,
 		  size_t **ret_order, size_t *ret_cnt)
 {
 	struct weighed *weighed = calloc(process->site_cnt + 1, sizeof(*weighed));
@@ -87,7 +94,7 @@ int report__order(const struct view_process *process, bool vm, enum report_by by
 	for (size_t i = 0; i < process->site_cnt; i++) {
 		const struct figure *figure = report__figure(&process->sites[i], by);
 
-		if (process->sites[i].vm == vm && figure->basis != BASIS_UNKNOWN)
+		if (family_of(&process->sites[i]) == family && figure->basis != BASIS_UNKNOWN)
 			weighed[cnt++] = (struct weighed){figure->value, i};
 	}
 	qsort(weighed, cnt, sizeof(*weighed), heavier_first);
@@ -126,6 +133,7 @@ const char *report__func_name(uint16_t func)
 		[HB_ALIGNED_ALLOC] = "aligned_alloc",
 		[HB_MEMALIGN] = "memalign",
 		[HB_FREE] = "free",
+		[HB_GO_ALLOC] = "go",
 		[HB_MMAP] = "mmap",
 		[HB_MUNMAP] = "munmap",
 		[HB_MREMAP] = "mremap",

@@ -38,9 +38,12 @@ void report_options__fit(struct report_options *options, FILE *file);
 /* The figure of @site that @by means. */
 const struct figure *report__figure(const struct view_site *site, enum report_by by);
 
+/* Sites are listed by family: their figures are shares of different things. */
+enum report_family { FAMILY_MALLOC, FAMILY_RUNTIME, FAMILY_PAGES, REPORT_FAMILIES };
+
 /* Sites of one family of @process by @by, heaviest first, sites whose figure is unknown left out:
  * *ret_cnt indices in *ret_order (free it). 0 or -ENOMEM. */
-int report__order(const struct view_process *process, bool vm, enum report_by by,
+int report__order(const struct view_process *process, enum report_family family, enum report_by by,
 		  size_t **ret_order, size_t *ret_cnt);
 
 /* What a byte of a stack's samples stands for in the figure that @by means of its @site, so that the

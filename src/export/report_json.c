@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "export/distribution_json.h"
+#include "export/go_json.h"
 #include "export/json.h"
 #include "export/losses.h"
 #include "symbol/fold.h"
@@ -183,7 +184,7 @@ static int add_stacks(struct writer *w, json_t *item, const struct view_process 
 		json_doc__bool(&w->doc, json, "complete", stack->complete);
 		json_doc__number(&w->doc, json, "bytes",
 				 report__stack_value(stack, BY_BYTES, scale));
-		if (process->frees_seen && !site->vm)
+		if (site->live_bytes.basis != BASIS_UNKNOWN)
 			json_doc__number(&w->doc, json, "live_bytes", stack->live_bytes);
 		frames = json_doc__array(&w->doc, json, "frames");
 		for (uint32_t j = 0; j < stack->frame_cnt && !err; j++)
@@ -199,6 +200,8 @@ static int add_site(struct writer *w, json_t *list, const struct view_process *p
 
 	json_doc__id(&w->doc, json, "id", site->id);
 	json_doc__string(&w->doc, json, "family", site->vm ? "vm" : "heap");
+	if (site->go)
+		json_doc__bool(&w->doc, json, "go", true);
 	json_doc__text(&w->doc, json, "function", site->function);
 	json_doc__string(&w->doc, json, "caller", site->caller);
 	json_doc__string(&w->doc, json, "file", site->file);
@@ -221,11 +224,13 @@ static int add_site(struct writer *w, json_t *list, const struct view_process *p
 	return add_stacks(w, json, process, site);
 }
 
-static int add_sites(struct writer *w, json_t *list, const struct view_process *process, bool vm)
+static int add_sites(struct writer *w, json_t *list, const struct view_process *process,
+		     enum report_family family)
 {
-	enum report_by by = vm && w->options->by == BY_LIVE ? BY_BYTES : w->options->by;
+	enum report_by by =
+		family == FAMILY_PAGES && w->options->by == BY_LIVE ? BY_BYTES : w->options->by;
 	size_t *order, cnt, limit = w->options->limit;
-	int err = report__order(process, vm, by, &order, &cnt);
+	int err = report__order(process, family, by, &order, &cnt);
 
 	if (err)
 		return err;
@@ -238,7 +243,7 @@ static int add_sites(struct writer *w, json_t *list, const struct view_process *
 static int add_process(struct writer *w, const struct view_process *process)
 {
 	json_t *item = json_doc__object(&w->doc, w->doc.items, NULL), *list;
-	int err;
+	int err = 0;
 
 	json_doc__process(&w->doc, item, process);
 	json_doc__string(&w->doc, item, "refusal", process->refusal);
@@ -249,9 +254,10 @@ static int add_process(struct writer *w, const struct view_process *process)
 	distribution_json__sizes(&w->doc, item, &process->sizes);
 	distribution_json__lifetimes(&w->doc, item, &process->lifetimes);
 	list = json_doc__array(&w->doc, item, "sites");
-	err = add_sites(w, list, process, false);
-	if (!err)
-		err = add_sites(w, list, process, true);
+	for (int family = 0; family < REPORT_FAMILIES && !err; family++)
+		err = add_sites(w, list, process, family);
+	if (process->go)
+		go_json__write(&w->doc, item, process->go, w->options->limit);
 	return err;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "export/go_text.h"
 #include "export/human.h"
 #include "export/process_text.h"
 #include "export/style.h"
@@ -63,14 +64,15 @@ static int print_name(FILE *file, const struct view_site *site, size_t columns)
 	return 0;
 }
 
-static void print_header(FILE *file, const struct report_options *options, bool vm)
+static void print_header(FILE *file, const struct report_options *options,
+			 enum report_family family)
 {
+	static const char *const names[] = {"heap site", "go heap site", "vm call"};
 	const char *column = options->by == BY_RATE ? "bytes/s" : "bytes";
 
 	fprintf(file, "\n%s  %8s %10s %6s %8s %9s  %s%s\n", style__dim(options), "share",
 		options->by == BY_LIVE ? "live" : column, "+-", "calls/s",
-		options->by == BY_LIVE ? "bytes/s" : "live", vm ? "vm call" : "heap site",
-		style__off(options));
+		options->by == BY_LIVE ? "bytes/s" : "live", names[family], style__off(options));
 }
 
 static int print_site(FILE *file, const struct report_options *options,
@@ -159,7 +161,7 @@ static int print_stacks(FILE *file, const struct view_process *process,
 	return err;
 }
 
-static int print_family(FILE *file, const struct view_process *process, bool vm,
+static int print_family(FILE *file, const struct view_process *process, enum report_family family,
 			const struct name_source *names, const struct report_options *options)
 {
 	/* nothing of the vm family is live in the heap's sense */
@@ -168,16 +170,16 @@ static int print_family(FILE *file, const struct view_process *process, bool vm,
 	double all = 0;
 	int err;
 
-	if (vm && mine.by == BY_LIVE)
+	if (family == FAMILY_PAGES && mine.by == BY_LIVE)
 		mine.by = BY_BYTES;
-	err = report__order(process, vm, mine.by, &order, &cnt);
+	err = report__order(process, family, mine.by, &order, &cnt);
 	if (err)
 		return err;
 	for (size_t i = 0; i < cnt; i++)
 		all += report__figure(&process->sites[order[i]], mine.by)->value;
 	shown = mine.limit && mine.limit < cnt ? mine.limit : cnt;
 	if (shown)
-		print_header(file, &mine, vm);
+		print_header(file, &mine, family);
 	for (size_t i = 0; i < shown && !err; i++) {
 		const struct view_site *site = &process->sites[order[i]];
 
@@ -196,18 +198,19 @@ static int print_family(FILE *file, const struct view_process *process, bool vm,
 static int print_process(FILE *file, const struct view_process *process,
 			 const struct name_source *names, const struct report_options *options)
 {
-	int err;
+	int err = 0;
 
 	process_text__title(file, process, options);
 	process_text__coverage(file, process, options);
-	if (process->refusal && *process->refusal)
+	if (process->refusal && *process->refusal && !process->go)
 		return 0;
 	process_text__figures(file, process);
-	if (options->by == BY_LIVE && !process->frees_seen)
+	if (options->by == BY_LIVE && !process->frees_seen && !process->go)
 		fprintf(file, "\n  no sites by live bytes: not every free was seen\n");
-	err = print_family(file, process, false, names, options);
-	if (!err)
-		err = print_family(file, process, true, names, options);
+	for (int family = 0; family < REPORT_FAMILIES && !err; family++)
+		err = print_family(file, process, family, names, options);
+	if (process->go)
+		go_text__tables(file, process->go, options);
 	return err;
 }
 

@@ -79,10 +79,12 @@ static int add_stack(void *ctx, const struct view_process *process, const struct
 {
 	struct writer *w = ctx;
 	json_t *sample = json_array();
+	uint32_t frame_cnt;
+	const struct frame *frames = view_stack__shown(stack, &frame_cnt);
 
 	(void)process;
-	for (uint32_t i = stack->frame_cnt; i-- > 0;) {
-		const struct frame *frame = &stack->frames[i];
+	for (uint32_t i = frame_cnt; i-- > 0;) {
+		const struct frame *frame = &frames[i];
 		const struct symbol_name *names;
 		int cnt = names__of_frame(w->source->names, frame, &names);
 		char unknown[24];

@@ -168,6 +168,33 @@ struct link_set *link_set__new(struct object *object, pid_t pid, const struct pr
 	return err ? fail(set, pid, err, error) : set;
 }
 
+/* One program at every entry. */
+static int link_entries(struct link_set *set, int program_fd, bool perf, pid_t pid,
+			const struct probe_point *points, size_t cnt)
+{
+	int err = 0;
+
+	for (size_t i = 0, n; i < cnt && !err; i += n) {
+		n = perf ? 1 : same_file(points + i, cnt - i);
+		err = keep(set, perf ? link_perf(program_fd, pid, &points[i], false)
+				     : multi__link(program_fd, BPF_TRACE_UPROBE_MULTI, pid,
+						   points + i, n, false));
+	}
+	return err;
+}
+
+struct link_set *link_set__new_entries(struct object *object, enum object_program program,
+				       pid_t pid, const struct probe_point *points, size_t cnt,
+				       struct error *error)
+{
+	struct link_set *set = calloc(1, sizeof(*set));
+	int fd = object__program_fd(object, program);
+	int err = !set ? -ENOMEM : fd < 0 ? -ENOTSUP : 0;
+
+	err = err ?: link_entries(set, fd, object__link(object) == LINK_PERF, pid, points, cnt);
+	return err ? fail(set, pid, err, error) : set;
+}
+
 struct link_set *link_set__new_empty(struct object *object, pid_t pid,
 				     const struct probe_point *points, size_t cnt,
 				     struct error *error)
@@ -175,11 +202,7 @@ struct link_set *link_set__new_empty(struct object *object, pid_t pid,
 	struct link_set *set = calloc(1, sizeof(*set));
 	int program = object__program_fd(object, PROGRAM_EMPTY), err = set ? 0 : -ENOMEM;
 
-	for (size_t i = 0, n; i < cnt && !err; i += n) {
-		n = same_file(points + i, cnt - i);
-		err = keep(set,
-			   multi__link(program, BPF_TRACE_UPROBE_MULTI, pid, points + i, n, false));
-	}
+	err = err ?: link_entries(set, program, false, pid, points, cnt);
 	return err ? fail(set, pid, err, error) : set;
 }
 

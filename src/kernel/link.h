@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "kernel/multi.h"
+#include "kernel/object.h"
 
-struct object;
 struct link_set;
 
 /*
@@ -20,6 +20,11 @@ struct link_set;
  */
 struct link_set *link_set__new(struct object *object, pid_t pid, const struct probe_point *points,
 			       size_t cnt, struct error *error);
+/* As above, with one program (enum object_program) at the entry of every point, returns left alone:
+ * by multi links, or perf links where the object was loaded for them. -ENOTSUP: it was not loaded. */
+struct link_set *link_set__new_entries(struct object *object, enum object_program program,
+				       pid_t pid, const struct probe_point *points, size_t cnt,
+				       struct error *error);
 /* As above, with the empty program: the price of bare hits. Multi links only. */
 struct link_set *link_set__new_empty(struct object *object, pid_t pid,
 				     const struct probe_point *points, size_t cnt,

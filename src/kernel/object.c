@@ -22,8 +22,14 @@ struct object {
 	size_t ring_bytes;
 	struct hb_config *configs;
 	struct hb_counters *counters;
-	size_t configs_bytes, counters_bytes;
+	struct hb_go_config *go_configs;
+	struct hb_go_counters *go_counters;
 };
+
+/* Programs that others do without: what they are not fit for here they do not take along. */
+#define EXTRAS_ALL ((1U << EXTRA_CNT) - 1)
+
+enum extra { EXTRA_GO_SAMPLE, EXTRA_GO_GC, EXTRA_CNT };
 
 static const char *const link_names[] = {"best", "perf", "multi", "session"};
 
@@ -67,6 +73,23 @@ static size_t page_up(size_t bytes)
 	return (bytes + page - 1) / page * page;
 }
 
+static struct bpf_program *extra_program(struct heapbeat_bpf *skel, enum extra extra)
+{
+	return extra == EXTRA_GO_SAMPLE ? skel->progs.go_sample : skel->progs.go_gc;
+}
+
+static void choose_extras(struct heapbeat_bpf *skel, enum link_kind link, uint32_t extras)
+{
+	for (int i = 0; i < EXTRA_CNT; i++) {
+		struct bpf_program *program = extra_program(skel, (enum extra)i);
+
+		bpf_program__set_autoload(program, extras & 1U << i);
+		if (link != LINK_PERF)
+			bpf_program__set_expected_attach_type(
+				program, (enum bpf_attach_type)BPF_TRACE_UPROBE_MULTI);
+	}
+}
+
 static void choose_programs(struct heapbeat_bpf *skel, enum link_kind link)
 {
 	int type = link == LINK_SESSION ? BPF_TRACE_UPROBE_SESSION
@@ -95,6 +118,9 @@ static int size_maps(struct heapbeat_bpf *skel, const struct object_options *opt
 
 	err = bpf_map__set_max_entries(skel->maps.configs, slots);
 	err = err ?: bpf_map__set_max_entries(skel->maps.counters, slots);
+	err = err ?: bpf_map__set_max_entries(skel->maps.go_configs, slots);
+	err = err ?: bpf_map__set_max_entries(skel->maps.go_counters, slots);
+	err = err ?: bpf_map__set_max_entries(skel->maps.go_states, slots);
 	err = err ?: bpf_map__set_max_entries(skel->maps.ring, (uint32_t)options->ring_bytes);
 	err = err ?: bpf_map__set_max_entries(skel->maps.live, (uint32_t)options->live_entries);
 	skel->rodata->wakeup_bytes = options->ring_bytes / 4;
@@ -102,8 +128,8 @@ static int size_maps(struct heapbeat_bpf *skel, const struct object_options *opt
 	return err;
 }
 
-static int load(const struct object_options *options, enum link_kind link,
-		struct heapbeat_bpf **ret_skel)
+static int load_with(const struct object_options *options, enum link_kind link, uint32_t extras,
+		     struct heapbeat_bpf **ret_skel)
 {
 	struct heapbeat_bpf *skel = heapbeat_bpf__open();
 	int err;
@@ -111,6 +137,7 @@ static int load(const struct object_options *options, enum link_kind link,
 	if (!skel)
 		return -errno;
 	choose_programs(skel, link);
+	choose_extras(skel, link, extras);
 	err = size_maps(skel, options);
 	err = err ?: heapbeat_bpf__load(skel);
 	if (!err && link != LINK_PERF)
@@ -118,6 +145,47 @@ static int load(const struct object_options *options, enum link_kind link,
 	if (err) {
 		heapbeat_bpf__destroy(skel);
 		return err;
+	}
+	*ret_skel = skel;
+	return 0;
+}
+
+/* Those extra programs that load here, each tried alone. */
+static uint32_t find_extras(const struct object_options *options, enum link_kind link)
+{
+	uint32_t extras = 0;
+
+	for (int i = 0; i < EXTRA_CNT; i++) {
+		struct heapbeat_bpf *skel;
+		int err = load_with(options, link, 1U << i, &skel);
+
+		if (err) {
+			log_debug("kernel", "Go program %d does not load: %s, continuing without",
+				  i, strerror(-err));
+			continue;
+		}
+		heapbeat_bpf__destroy(skel);
+		extras |= 1U << i;
+	}
+	return extras;
+}
+
+static int load(const struct object_options *options, enum link_kind link,
+		struct heapbeat_bpf **ret_skel)
+{
+	struct heapbeat_bpf *skel;
+	uint32_t extras;
+	int err;
+
+	if (!load_with(options, link, EXTRAS_ALL, ret_skel))
+		return 0;
+	err = load_with(options, link, 0, &skel);
+	if (err)
+		return err;
+	extras = find_extras(options, link);
+	if (extras) {
+		heapbeat_bpf__destroy(skel);
+		return load_with(options, link, extras, ret_skel);
 	}
 	*ret_skel = skel;
 	return 0;
@@ -142,24 +210,38 @@ static int load_best(struct object *object, const struct object_options *options
 	}
 }
 
+/* @slots values of @bytes of an array map as memory, NULL with errno. */
+static void *map_array(const struct bpf_map *map, size_t slots, size_t bytes)
+{
+	void *array = mmap(NULL, page_up(slots * bytes), PROT_READ | PROT_WRITE, MAP_SHARED,
+			   bpf_map__fd(map), 0);
+
+	return array == MAP_FAILED ? NULL : array;
+}
+
+static void unmap_array(void *array, size_t slots, size_t bytes)
+{
+	if (array)
+		munmap(array, page_up(slots * bytes));
+}
+
 static int map_arrays(struct object *object)
 {
 	struct heapbeat_bpf *skel = object->skel;
-	void *configs, *counters;
+	size_t slots = object->slot_cnt;
 
-	object->configs_bytes = page_up(object->slot_cnt * sizeof(struct hb_config));
-	object->counters_bytes = page_up(object->slot_cnt * sizeof(struct hb_counters));
-	configs = mmap(NULL, object->configs_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-		       bpf_map__fd(skel->maps.configs), 0);
-	if (configs == MAP_FAILED)
+	object->configs = map_array(skel->maps.configs, slots, sizeof(struct hb_config));
+	if (!object->configs)
 		return -errno;
-	object->configs = configs;
-	counters = mmap(NULL, object->counters_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-			bpf_map__fd(skel->maps.counters), 0);
-	if (counters == MAP_FAILED)
+	object->counters = map_array(skel->maps.counters, slots, sizeof(struct hb_counters));
+	if (!object->counters)
 		return -errno;
-	object->counters = counters;
-	return 0;
+	object->go_configs = map_array(skel->maps.go_configs, slots, sizeof(struct hb_go_config));
+	if (!object->go_configs)
+		return -errno;
+	object->go_counters =
+		map_array(skel->maps.go_counters, slots, sizeof(struct hb_go_counters));
+	return object->go_counters ? 0 : -errno;
 }
 
 static void watch_exits(struct object *object)
@@ -204,10 +286,10 @@ void object__free(struct object *object)
 {
 	if (!object)
 		return;
-	if (object->configs)
-		munmap(object->configs, object->configs_bytes);
-	if (object->counters)
-		munmap(object->counters, object->counters_bytes);
+	unmap_array(object->configs, object->slot_cnt, sizeof(struct hb_config));
+	unmap_array(object->counters, object->slot_cnt, sizeof(struct hb_counters));
+	unmap_array(object->go_configs, object->slot_cnt, sizeof(struct hb_go_config));
+	unmap_array(object->go_counters, object->slot_cnt, sizeof(struct hb_go_counters));
 	bpf_link__destroy(object->exits);
 	heapbeat_bpf__destroy(object->skel);
 	free(object);
@@ -238,6 +320,29 @@ volatile struct hb_counters *object__counters(struct object *object, size_t slot
 	return &object->counters[slot];
 }
 
+struct hb_go_config *object__go_config(struct object *object, size_t slot)
+{
+	return &object->go_configs[slot];
+}
+
+volatile struct hb_go_counters *object__go_counters(struct object *object, size_t slot)
+{
+	return &object->go_counters[slot];
+}
+
+int object__clear_go(struct object *object, size_t slot)
+{
+	const struct bpf_map *states = object->skel->maps.go_states;
+	void *zero = calloc(1, bpf_map__value_size(states));
+	uint32_t key = (uint32_t)slot;
+	int err = zero ? 0 : -ENOMEM;
+
+	if (!err && bpf_map_update_elem(bpf_map__fd(states), &key, zero, BPF_ANY))
+		err = -errno;
+	free(zero);
+	return err;
+}
+
 int object__program_fd(const struct object *object, enum object_program program)
 {
 	const struct bpf_program *const programs[PROGRAM_CNT] = {
@@ -245,6 +350,8 @@ int object__program_fd(const struct object *object, enum object_program program)
 		[PROGRAM_ENTRY] = object->skel->progs.native_entry,
 		[PROGRAM_RETURN] = object->skel->progs.native_return,
 		[PROGRAM_EMPTY] = object->skel->progs.native_empty,
+		[PROGRAM_GO_SAMPLE] = object->skel->progs.go_sample,
+		[PROGRAM_GO_GC] = object->skel->progs.go_gc,
 	};
 
 	return bpf_program__fd(programs[program]);

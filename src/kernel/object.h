@@ -42,6 +42,8 @@ enum object_program {
 	PROGRAM_ENTRY,
 	PROGRAM_RETURN,
 	PROGRAM_EMPTY,
+	PROGRAM_GO_SAMPLE, /* entries of a Go runtime; link_set__new_entries() */
+	PROGRAM_GO_GC,
 	PROGRAM_CNT,
 };
 
@@ -57,7 +59,13 @@ size_t object__ring_bytes(const struct object *object);
 /* Shared memory with the programs: stores take effect at the next hit. */
 struct hb_config *object__config(struct object *object, size_t slot);
 volatile struct hb_counters *object__counters(struct object *object, size_t slot);
+/* Negative if this program was not wanted by the way of linking, or does not load on this kernel. */
 int object__program_fd(const struct object *object, enum object_program program);
+/* The same of a Go process; see struct hb_go_config. */
+struct hb_go_config *object__go_config(struct object *object, size_t slot);
+volatile struct hb_go_counters *object__go_counters(struct object *object, size_t slot);
+/* Forget the samplers and the GC cycle of a slot's former process. 0 or -errno. */
+int object__clear_go(struct object *object, size_t slot);
 int object__ring_fd(const struct object *object);
 int object__deaths_fd(const struct object *object);
 int object__live_fd(const struct object *object);

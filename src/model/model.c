@@ -210,6 +210,31 @@ ASSERT_IMAGE(record_sample);
 ASSERT_IMAGE(record_block);
 ASSERT_IMAGE(record_loss);
 ASSERT_IMAGE(record_vitals);
+ASSERT_IMAGE(record_go_program);
+ASSERT_IMAGE(record_go_state);
+ASSERT_IMAGE(record_go_classes);
+ASSERT_IMAGE(record_go_bucket);
+ASSERT_IMAGE(record_go_counts);
+ASSERT_IMAGE(record_go_goroutines);
+ASSERT_IMAGE(record_go_sample);
+ASSERT_IMAGE(record_go_cycle);
+
+static bool is_go(uint16_t type)
+{
+	return type >= RECORD_GO_PROGRAM && type <= RECORD_GO_CYCLE;
+}
+
+/* Buckets and samples bring stacks: look for room at some of them. */
+static int apply_go(struct model *model, struct process *process, const struct record *record)
+{
+	int64_t wall_offset = 0;
+
+	if (!(model->samples++ % ROOM_EVERY))
+		make_room(model);
+	if (model->wall_ns)
+		wall_offset = (int64_t)(model->wall_ns - model->boottime_ns);
+	return process__go(process, &model->store, record, wall_offset);
+}
 
 static int apply_to_process(struct model *model, const struct record *record)
 {
@@ -217,6 +242,8 @@ static int apply_to_process(struct model *model, const struct record *record)
 
 	if (!process)
 		return 0;
+	if (is_go(record->type))
+		return apply_go(model, process, record);
 	switch (record->type) {
 	case RECORD_EXIT:
 		model->sheddable += !process->exited;

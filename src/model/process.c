@@ -122,6 +122,12 @@ void process__shed(struct process *process, struct store *store)
 	chains__release(&process->chains, &store->chains);
 	store->stack_bytes -= stacks__bytes(&process->stacks);
 	stacks__release(&process->stacks);
+	if (process->go) {
+		size_t before = go__bytes(process->go);
+
+		go__shed(process->go);
+		store->stack_bytes -= before - go__bytes(process->go);
+	}
 	process->shed = true;
 }
 
@@ -133,6 +139,8 @@ void process__free(struct process *process, struct store *store)
 	chains__release(&process->chains, &store->chains);
 	store->stack_bytes -= stacks__bytes(&process->stacks);
 	stacks__release(&process->stacks);
+	store->stack_bytes -= process->go ? go__bytes(process->go) : 0;
+	go__free(process->go);
 	windows__release(&process->windows);
 	free(process->lives);
 	for (int family = 0; family < 2; family++)
@@ -385,6 +393,26 @@ void process__loss(struct process *process, const struct record_loss *record)
 	process->loss_known = true;
 }
 
+int process__go(struct process *process, struct store *store, const struct record *record,
+		int64_t wall_offset)
+{
+	struct go_context context = {
+		.origin_ns = process->first_ns,
+		.wall_offset = wall_offset,
+		.may_grow = !process->shed && store->stack_bytes < store->stack_bytes_max,
+	};
+	size_t before = process->go ? go__bytes(process->go) : 0;
+	int err;
+
+	if (!process->go)
+		process->go = go__new(record->time_ns);
+	if (!process->go)
+		return -ENOMEM;
+	err = go__apply(process->go, record, &context);
+	store->stack_bytes += go__bytes(process->go) - before;
+	return err;
+}
+
 static size_t string_bytes(const char *s)
 {
 	return s ? strlen(s) + 1 : 0;
@@ -394,7 +422,7 @@ size_t process__bytes(const struct process *process)
 {
 	size_t bytes = sizeof(*process) + windows__bytes(&process->windows);
 
-	bytes += stacks__bytes(&process->stacks);
+	bytes += stacks__bytes(&process->stacks) + (process->go ? go__bytes(process->go) : 0);
 	bytes += process->chains.cap * sizeof(*process->chains.items);
 	bytes += process->vitals.t_s ? 2 * VITALS_POINTS_MAX * sizeof(double) : 0;
 	bytes += process->ticks.t_s ? 2 * LIVE_POINTS_MAX * sizeof(double) : 0;

@@ -9,6 +9,7 @@
 #include "model/blocks.h"
 #include "model/chains.h"
 #include "model/early.h"
+#include "model/go.h"
 #include "model/stacks.h"
 #include "model/thinning.h"
 #include "model/windows.h"
@@ -74,6 +75,7 @@ struct process {
 	struct view_sums sums_so_far;
 	struct live_sums peak;
 	uint64_t peak_ns; /* 0: no tick yet */
+	struct go *go;	  /* NULL: no GO record yet */
 };
 
 /* NULL with errno set; takes the strings of @record. */
@@ -102,6 +104,9 @@ int process__sample(struct process *process, struct store *store,
 		    const struct record_sample *record);
 int process__vitals(struct process *process, const struct record_vitals *record);
 void process__loss(struct process *process, const struct record_loss *record);
+/* @wall_offset: wall clock less CLOCK_BOOTTIME, ns; 0 unknown. */
+int process__go(struct process *process, struct store *store, const struct record *record,
+		int64_t wall_offset);
 
 /* In one window without a gap so far, which is open or was closed no more than a minute ago. */
 bool process__sees_frees(const struct process *process, uint64_t now_ns);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "model/go_view.h"
 #include "model/lives.h"
 #include "model/process_figures.h"
 #include "model/state.h"
@@ -73,7 +74,7 @@ static int snapshot_points(struct view *view, struct view_process *to,
 {
 	size_t cnt = process->ticks.thinning.cnt;
 
-	if (!to->frees_seen || !cnt)
+	if (!to->frees_seen || !cnt) /* Go's, where it has one, are set already */
 		return 0;
 	to->at_s = view__alloc(view, cnt * sizeof(*to->at_s));
 	to->live_points = view__alloc(view, cnt * sizeof(*to->live_points));
@@ -230,7 +231,7 @@ static int snapshot_light(struct view *view, struct view_process *to, const stru
 	to->span_s = seconds_between(process->first_ns, now_ns);
 	to->frees_seen = process__sees_frees(process, now_ns);
 	process_figures__fill(to, process, now_ns);
-	return 0;
+	return process->go ? go_view__light(view, to, process) : 0;
 }
 
 /* The rest of it. 0 or -ENOMEM. */
@@ -239,15 +240,18 @@ static int snapshot_stacks(struct view *view, struct view_process *to,
 			   uint64_t last_ns)
 {
 	uint64_t now_ns = process->exited ? process->exit_ns : last_ns;
+	size_t go_cnt = process->go ? process->go->stacks.cnt : 0;
 	int err;
 
 	process_figures__analyse(to, process, store, now_ns);
-	err = snapshot_sums(view, to, process);
+	err = go_view__full(view, to, process);
+	if (!err)
+		err = snapshot_sums(view, to, process);
 	if (!err)
 		err = snapshot_points(view, to, process);
 	if (err)
 		return err;
-	to->stacks = view__alloc(view, process->stacks.cnt * sizeof(*to->stacks));
+	to->stacks = view__alloc(view, (process->stacks.cnt + go_cnt) * sizeof(*to->stacks));
 	if (!to->stacks)
 		return -ENOMEM;
 	to->stack_cnt = process->stacks.cnt;
@@ -256,7 +260,9 @@ static int snapshot_stacks(struct view *view, struct view_process *to,
 	if (!err)
 		err = snapshot_lives(view, to, process, store,
 				     to->last_seen_ns ? to->last_seen_ns : now_ns);
-	return err ? err : snapshot_chains(view, to, process);
+	if (!err)
+		err = snapshot_chains(view, to, process);
+	return err ? err : go_view__stacks(view, to, process);
 }
 
 static int snapshot_modules(struct view *view, const struct model *model)

@@ -58,27 +58,27 @@ static uint64_t hash_words(uint64_t hash, const void *bytes, size_t len)
 	return hash;
 }
 
-static bool stack__equals(const struct stack *stack, const struct record_sample *sample)
+static bool stack__equals(const struct stack *stack, const struct stack_key *key)
 {
-	return stack->func == sample->func && stack->frame_cnt == sample->frame_cnt &&
-	       stack->complete == !!(sample->flags & SAMPLE_COMPLETE) &&
-	       !memcmp(stack->frames, sample + 1, stack->frame_cnt * sizeof(*stack->frames));
+	return stack->func == key->func && stack->frame_cnt == key->frame_cnt &&
+	       stack->complete == key->complete &&
+	       !memcmp(stack->frames, key->frames, stack->frame_cnt * sizeof(*stack->frames));
 }
 
-static uint32_t stacks__add(struct stacks *stacks, const struct record_sample *sample, uint64_t id)
+static uint32_t stacks__add(struct stacks *stacks, const struct stack_key *key, uint64_t id)
 {
-	size_t bytes = sample->frame_cnt * sizeof(struct frame);
+	size_t bytes = key->frame_cnt * sizeof(struct frame);
 	struct stack stack = {
 		.id = id,
 		.frames = malloc(bytes ? bytes : 1),
-		.frame_cnt = sample->frame_cnt,
-		.func = sample->func,
-		.complete = sample->flags & SAMPLE_COMPLETE,
+		.frame_cnt = key->frame_cnt,
+		.func = key->func,
+		.complete = key->complete,
 	};
 
 	if (!stack.frames)
 		return STACK_NONE;
-	memcpy(stack.frames, sample + 1, bytes);
+	memcpy(stack.frames, key->frames, bytes);
 	if (vec__add(stacks, stack) || table__put(&stacks->index, id, stacks->cnt - 1)) {
 		/* Without its table entry the vector's last item does not exist. */
 		if (stacks->cnt && stacks->items[stacks->cnt - 1].frames == stack.frames)
@@ -90,22 +90,35 @@ static uint32_t stacks__add(struct stacks *stacks, const struct record_sample *s
 	return (uint32_t)stacks->cnt - 1;
 }
 
-uint32_t stacks__intern(struct stacks *stacks, const struct record_sample *sample, size_t max,
-			bool may_grow)
+uint32_t stacks__intern_key(struct stacks *stacks, const struct stack_key *key, size_t max,
+			    bool may_grow)
 {
-	uint64_t id = HASH_SEED ^ sample->func << 1 ^ !!(sample->flags & SAMPLE_COMPLETE);
+	uint64_t id = HASH_SEED ^ key->func << 1 ^ key->complete;
 	uint64_t index;
 
-	id = hash_words(id, sample + 1, sample->frame_cnt * sizeof(struct frame));
+	id = hash_words(id, key->frames, key->frame_cnt * sizeof(struct frame));
 	for (int i = 0; i < COLLISIONS_MAX; i++, id++) {
 		if (!table__get(&stacks->index, id, &index))
 			break;
-		if (stack__equals(&stacks->items[index], sample))
+		if (stack__equals(&stacks->items[index], key))
 			return (uint32_t)index;
 	}
 	if (!may_grow || stacks->cnt >= max)
 		return STACK_NONE;
-	return stacks__add(stacks, sample, id);
+	return stacks__add(stacks, key, id);
+}
+
+uint32_t stacks__intern(struct stacks *stacks, const struct record_sample *sample, size_t max,
+			bool may_grow)
+{
+	struct stack_key key = {
+		.frames = (const struct frame *)(sample + 1),
+		.frame_cnt = sample->frame_cnt,
+		.func = sample->func,
+		.complete = sample->flags & SAMPLE_COMPLETE,
+	};
+
+	return stacks__intern_key(stacks, &key, max, may_grow);
 }
 
 int stacks__count(struct stacks *stacks, uint32_t index, uint32_t size_class, double size_bytes,

@@ -50,6 +50,21 @@ void live_sums__move(struct live_sums *sums, double size_bytes, double probabili
 /* Zero-initialise to begin with. */
 void stacks__release(struct stacks *stacks);
 
+/* What tells a stack from others. */
+struct stack_key {
+	const struct frame *frames;
+	uint32_t frame_cnt;
+	uint16_t func;
+	bool complete;
+};
+
+/*
+ * The index of the stack of @key, made if new and @may_grow and fewer than @max are there; STACK_NONE
+ * if it is not there and may not or cannot be made.
+ */
+uint32_t stacks__intern_key(struct stacks *stacks, const struct stack_key *key, size_t max,
+			    bool may_grow);
+
 /*
  * The index of the stack of @sample, made if new and @may_grow and fewer than @max are there;
  * STACK_NONE if it is not there and may not or cannot be made.

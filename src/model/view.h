@@ -150,7 +150,23 @@ struct view_stack {
 	uint64_t tracked_n;
 	struct life_class *lives; /* by class; those that occur, blocks live now are cut off now */
 	uint32_t life_cnt;
+	/* Of Go's buckets: since the program's start, what its own profile shows, as it rounds.
+	 * Classes and live, as above, are of the same counts: since the first reading, and now. */
+	struct go_profile {
+		uint64_t alloc_objects, alloc_bytes, inuse_objects, inuse_bytes;
+	} profile;
+	/* What a profile shows, as Go's own does without the runtime's innermost and outermost frames;
+	 * set by symbol/. shown_cnt 0: all frames. */
+	uint32_t shown_from, shown_cnt;
 };
+
+/* The frames of @stack that profiles and flame graphs show, and in *ret_cnt their number. */
+static inline const struct frame *view_stack__shown(const struct view_stack *stack,
+						    uint32_t *ret_cnt)
+{
+	*ret_cnt = stack->shown_cnt ? stack->shown_cnt : stack->frame_cnt;
+	return stack->shown_cnt ? stack->frames + stack->shown_from : stack->frames;
+}
 
 /* A name of one frame: innermost inlined function first. */
 struct view_name {
@@ -183,6 +199,7 @@ struct view_site {
 	uint32_t *stacks; /* indices into view_process.stacks, heaviest first */
 	size_t stack_cnt;
 	bool vm; /* of the vm family: beside the heap, never added to it */
+	bool go; /* of the heap of Go; in a program with cgo there is another one beside it */
 };
 
 struct view_class {
@@ -254,6 +271,31 @@ struct view_go {
 	struct figure goroutine_growth; /* all of them */
 	bool goroutines_growing;
 	uint64_t sample_n; /* sampled allocations by probes */
+
+	/* The heap of Go, exact by its size classes. It is the heap of the process (then the same
+	 * figures stand there, too) unless malloc is observed beside it: cgo. The two are never added. */
+	bool primary;
+	double span_s; /* from the first to the last reading: what counts and rates are of */
+	struct figure calls, bytes, frees;
+	struct figure calls_rate, bytes_rate, frees_rate;
+	struct figure recent_calls_rate, recent_bytes_rate, recent_frees_rate; /* last 8 spans */
+	struct figure live_bytes, live_objects; /* allocated and not swept yet, since its start */
+	struct figure peak_bytes;		/* highest of these at a reading */
+	uint64_t peak_ns;
+	struct figure live_growth; /* of what each GC has left over: live bytes are a sawtooth */
+	bool growing;
+	struct view_sums sums; /* never fall */
+	struct view_class heap_class[SIZE_CLASSES];
+
+	/* Its sites: BASIS_BUCKET, or sampled by probes where the program keeps no profile; unknown:
+	 * there are none. Not rescaled to the totals above, so that they equal its own profile. */
+	enum basis site_basis;
+	double site_span_s;	       /* what calls and bytes of sites are of */
+	double site_calls, site_bytes; /* of all sites */
+	uint64_t dropped_buckets;      /* without a place: they are in no site */
+	double *at_s, *live_points;    /* a point per GC: common times of every live series of a
+					 * site of Go; bytes that the GC has left over */
+	size_t point_cnt;
 };
 
 struct view_process {

@@ -23,9 +23,10 @@
 #define PAIRS	      1500
 #define SAMPLED_PAIRS 300 /* 300 stacks are 2.5 MB of ring */
 #define DEADLINE_NS   2000000000ULL
+#define GO_DEPTH      24 /* frames of a Go service's stack: handlers lie as deep as that */
 
 /* The loops that the child runs on request. */
-enum phase { PHASE_IDLE, PHASE_PAIRS, PHASE_FREES, PHASE_SAMPLED, PHASE_QUIT };
+enum phase { PHASE_IDLE, PHASE_PAIRS, PHASE_FREES, PHASE_SAMPLED, PHASE_DEEP, PHASE_QUIT };
 
 struct board {
 	_Atomic int wanted; /* enum phase, set by the parent */
@@ -49,6 +50,15 @@ double cost__charge(const struct cost_table *table, enum link_kind link,
 	       (double)counters->records * table->sample_ns;
 }
 
+double cost__charge_go(const struct cost_table *table, const struct hb_go_counters *counters)
+{
+	uint64_t records = 0;
+
+	for (int i = 0; i < HB_GO_SAMPLED; i++)
+		records += counters->records[i];
+	return (double)counters->hits * table->hit_ns + (double)records * table->go_sample_ns;
+}
+
 /* libc's own functions, past whatever a sanitizer has put in front of them. */
 static bool find_allocator(struct allocator *ret)
 {
@@ -61,13 +71,31 @@ static bool find_allocator(struct allocator *ret)
 	return ret->malloc && ret->free;
 }
 
+/* free(NULL) at the bottom of @depth frames with frame pointers, as Go's are. */
+__attribute__((noinline, optimize("no-omit-frame-pointer", "no-optimize-sibling-calls"))) static int
+free_deep(const struct allocator *allocator, int depth)
+{
+	if (depth > 0)
+		return free_deep(allocator, depth - 1) + 1;
+	allocator->free(NULL);
+	return 0;
+}
+
+static void run_turn(const struct allocator *allocator, enum phase phase)
+{
+	if (phase == PHASE_DEEP)
+		free_deep(allocator, GO_DEPTH);
+	else
+		allocator->free(phase == PHASE_FREES ? NULL : allocator->malloc(64));
+}
+
 static double run_phase(const struct allocator *allocator, enum phase phase)
 {
-	size_t turns = phase == PHASE_SAMPLED ? SAMPLED_PAIRS : PAIRS;
+	size_t turns = phase == PHASE_SAMPLED || phase == PHASE_DEEP ? SAMPLED_PAIRS : PAIRS;
 	uint64_t before = clock__thread_cpu_ns();
 
 	for (size_t i = 0; i < turns; i++)
-		allocator->free(phase == PHASE_FREES ? NULL : allocator->malloc(64));
+		run_turn(allocator, phase);
 	return (double)(clock__thread_cpu_ns() - before) / (double)turns;
 }
 
@@ -155,6 +183,47 @@ static int measure_all(struct object *object, size_t slot, struct board *board,
 	return 0;
 }
 
+/* The Go program at the child's free: it reads what stands in Go's registers, and walks the stack. */
+static int link_go(struct object *object, size_t slot, pid_t pid, const struct probe_point *points,
+		   size_t cnt, struct link_set **ret_links)
+{
+	for (size_t i = 0; i < cnt; i++) {
+		struct probe_point point = points[i];
+
+		if ((point.cookie >> HB_COOKIE_FUNC_SHIFT & 0xff) != HB_FREE)
+			continue;
+		point.cookie = slot | (uint64_t)HB_GO_PROFILE << HB_COOKIE_FUNC_SHIFT;
+		*ret_links = link_set__new_entries(object, PROGRAM_GO_SAMPLE, pid, &point, 1, NULL);
+		return *ret_links ? 0 : -errno;
+	}
+	return -ENOENT;
+}
+
+/*
+ * What a hit of a Go probe with its sample costs, into @ret_ns; 0 where the program does not load: no
+ * Go probe is ever linked then. Before the stack copies, which fill the ring until each record wakes
+ * its reader.
+ */
+static int measure_go(struct object *object, size_t slot, struct board *board,
+		      const struct probe_point *points, size_t cnt, double *ret_ns)
+{
+	const struct hb_config *config = object__config(object, slot);
+	double bare = measure(board, PHASE_DEEP, 2), sampled;
+	struct link_set *links;
+
+	*ret_ns = 0;
+	*object__go_config(object, slot) =
+		(struct hb_go_config){.tgid = config->tgid, .exec_id = config->exec_id};
+	if (link_go(object, slot, (pid_t)config->tgid, points, cnt, &links))
+		return 0;
+	sampled = measure(board, PHASE_DEEP, 3);
+	link_set__free(links);
+	if (bare < 0 || sampled < 0)
+		return -ETIMEDOUT;
+	*ret_ns = positive(sampled - bare, 50);
+	return 0;
+}
+
 static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct board *board,
 			   struct cost_table *table, struct error *error)
 {
@@ -163,7 +232,8 @@ static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct
 	struct link_set *links;
 	struct target *target;
 	struct hb_task_row row;
-	double bare_free_ns;
+	double bare_free_ns, go_ns = 0;
+	size_t cnt;
 	int err;
 
 	table->bare_ns = measure(board, PHASE_PAIRS, 2);
@@ -177,8 +247,9 @@ static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct
 		.exec_id = row.exec_id,
 		.interval_bytes = 1ULL << 31,
 	};
-	links = err ? NULL
-		    : link_set__new(object, pid, points, point__build(target, slot, points), error);
+	cnt = point__build(target, slot, points);
+	err = err ?: measure_go(object, slot, board, points, cnt, &go_ns);
+	links = err ? NULL : link_set__new(object, pid, points, cnt, error);
 	if (links) {
 		err = measure_all(object, slot, board, table, bare_free_ns);
 		set_config(object, slot, 0, 1ULL << 31);
@@ -186,6 +257,7 @@ static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct
 		err = err ?: -errno;
 	}
 	link_set__free(links);
+	table->go_sample_ns = positive(go_ns - table->hit_ns, 50);
 	target__free(target);
 	return err;
 }
@@ -218,6 +290,7 @@ int cost__calibrate(struct object *object, size_t slot, struct cost_table *ret_t
 		waitpid(pid, NULL, 0);
 	munmap(board, sizeof(*board));
 	memset((void *)object__counters(object, slot), 0, sizeof(struct hb_counters));
+	memset((void *)object__go_counters(object, slot), 0, sizeof(struct hb_go_counters));
 	object__purge_live(object, 0, 0);
 	if (err && error && !error->text[0])
 		error__set(error, EXIT_RUNTIME, err, "cannot calibrate the cost of a hit: %s",

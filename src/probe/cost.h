@@ -17,7 +17,8 @@ struct cost_table {
 	double bare_ns;	  /* a malloc and free pair without probes, for comparison */
 	double hit_ns;	  /* a hit whose return is left alone */
 	double return_ns; /* on top: a hooked return, its block put into the live map and taken out */
-	double sample_ns; /* on top: a record with its stack copy */
+	double sample_ns;    /* on top: a record with its stack copy */
+	double go_sample_ns; /* on top of a hit: a Go record with a stack walked to its middle depth */
 	bool calibrated;
 };
 
@@ -25,6 +26,9 @@ struct cost_table {
  * pay for their return as well. */
 double cost__charge(const struct cost_table *table, enum link_kind link,
 		    const struct hb_counters *counters);
+
+/* The same of the probes of a Go runtime, which have no returns. */
+double cost__charge_go(const struct cost_table *table, const struct hb_go_counters *counters);
 
 /*
  * Measure on a forked child of this process, in the slot @slot of @object (which must be unused).

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "symbol/debug_file.h"
+#include "symbol/go_names.h"
+#include "target/go_program.h"
 #include "base/banned.h"
 
 #define DIR_MAX_BYTES 4096
@@ -29,6 +31,34 @@ static void find_alt(struct binary *binary, const char *path, pid_t root_pid)
 	binary->alt_missing = err && err != -ENODATA;
 }
 
+static void open_go(struct binary *binary)
+{
+	if (!binary->go && !binary->go_tried)
+		binary->go = go_names__open(binary->main.fd);
+	binary->go_tried = true;
+}
+
+bool binary__has_build_id(const struct binary *binary, const uint8_t *id, size_t bytes)
+{
+	return bytes && bytes == binary->build_id_bytes && !memcmp(binary->build_id, id, bytes);
+}
+
+/* Is it the build of this id? Older Go programs have none of their own. */
+static bool check_build_id(struct binary *binary, const uint8_t *build_id, size_t build_id_bytes)
+{
+	memcpy(binary->build_id, binary->main.build_id, sizeof(binary->build_id));
+	binary->build_id_bytes = binary->main.build_id_bytes;
+	if (!build_id_bytes || binary__has_build_id(binary, build_id, build_id_bytes))
+		return true;
+	if (build_id_bytes == GO_BUILD_ID_BYTES)
+		open_go(binary);
+	if (!binary->go)
+		return false;
+	memcpy(binary->build_id, go_program__build_id(binary->go), GO_BUILD_ID_BYTES);
+	binary->build_id_bytes = GO_BUILD_ID_BYTES;
+	return binary__has_build_id(binary, build_id, build_id_bytes);
+}
+
 struct binary *binary__new(int fd, const char *path, const uint8_t *build_id, size_t build_id_bytes,
 			   pid_t root_pid)
 {
@@ -43,7 +73,8 @@ struct binary *binary__new(int fd, const char *path, const uint8_t *build_id, si
 		errno = -err;
 		return NULL;
 	}
-	if (build_id_bytes && !elf_file__has_build_id(&binary->main, build_id, build_id_bytes)) {
+	if (!check_build_id(binary, build_id, build_id_bytes)) {
+		go_program__free(binary->go);
 		elf_file__release(&binary->main);
 		free(binary);
 		errno = ESTALE;
@@ -67,6 +98,13 @@ void binary__free(struct binary *binary)
 		elf_file__release(&binary->debug);
 	elf_file__release(&binary->main);
 	free(binary);
+}
+
+size_t binary__go_lines(struct binary *binary, uint64_t address,
+			struct line_frame frames[LINES_DEPTH_MAX])
+{
+	open_go(binary);
+	return binary->go ? go_names__find(binary->go, address, frames) : 0;
 }
 
 static void load_symtab(struct binary *binary)
@@ -101,6 +139,12 @@ size_t binary__lines(struct binary *binary, uint64_t address, uint64_t most_byte
 	return binary->lines ? lines__find(binary->lines, address, frames) : 0;
 }
 
+uint64_t binary__lines_bytes(const struct binary *binary)
+{
+	return (binary->lines ? lines__bytes(binary->lines) : 0) +
+	       (binary->go ? go_program__bytes(binary->go) : 0);
+}
+
 void binary__drop_symtab(struct binary *binary)
 {
 	symtab__release(&binary->symtab);
@@ -113,6 +157,10 @@ void binary__drop_lines(struct binary *binary)
 		binary->lines_tried = false;
 	lines__free(binary->lines);
 	binary->lines = NULL;
+	if (binary->go)
+		binary->go_tried = false;
+	go_program__free(binary->go);
+	binary->go = NULL;
 	/* What libdw has read lies in libelf's handles. */
 	elf_file__drop_elf(&binary->main);
 	if (binary->has_debug)

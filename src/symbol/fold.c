@@ -7,6 +7,7 @@
 
 #include "base/table.h"
 #include "bpf/abi.h"
+#include "symbol/go_site.h"
 #include "symbol/site.h"
 #include "symbol/wrapper.h"
 
@@ -58,10 +59,11 @@ double fold__stack_calls(const struct view_stack *stack)
 
 static uint64_t frame_key(const struct frame *frame)
 {
-	uint64_t address = names__address(frame);
+	uint64_t address = names__address(frame), kind = names__innermost(frame);
+	uint64_t hash = hash__bytes(HASH_SEED, &frame->module, sizeof(frame->module));
 
-	return hash__bytes(hash__bytes(HASH_SEED, &frame->module, sizeof(frame->module)), &address,
-			   sizeof(address));
+	hash = hash__bytes(hash, &address, sizeof(address));
+	return hash__bytes(hash, &kind, sizeof(kind));
 }
 
 static uint64_t site_id(const struct fold *fold, const struct frame *frame)
@@ -73,7 +75,9 @@ static uint64_t site_id(const struct fold *fold, const struct frame *frame)
 		hash = hash__bytes(hash, module->build_id, module->build_id_bytes);
 	else if (module && module->path)
 		hash = hash__bytes(hash, module->path, strlen(module->path));
-	return hash__bytes(hash, &address, sizeof(address));
+	hash = hash__bytes(hash, &address, sizeof(address));
+	/* Such a frame may be another function's than all of the names there are. */
+	return names__innermost(frame) ? hash__bytes(hash, "innermost", 9) : hash;
 }
 
 /* First name of @frame that is no wrapper in *ret_name (WRAPPER: none). 0 or -errno. */
@@ -177,19 +181,29 @@ static int name_site(struct fold *fold, struct view_site *site, const struct vie
 	return site->function && (!caller || site->caller) ? 0 : -ENOMEM;
 }
 
+/* Sites of different families are different sites. */
+enum family { FAMILY_HEAP, FAMILY_GO, FAMILY_VM };
+
 struct keyed_stack {
 	uint64_t site; /* id */
 	double bytes;
 	uint32_t idx;
-	bool vm;
+	enum family family;
 };
+
+static enum family family_of(const struct view_stack *stack)
+{
+	if (stack->func == HB_GO_ALLOC)
+		return FAMILY_GO;
+	return stack->func >= HB_FIRST_VM ? FAMILY_VM : FAMILY_HEAP;
+}
 
 static int by_site(const void *a, const void *b)
 {
 	const struct keyed_stack *x = a, *y = b;
 
-	if (x->vm != y->vm)
-		return x->vm - y->vm;
+	if (x->family != y->family)
+		return x->family < y->family ? -1 : 1;
 	if (x->site != y->site)
 		return x->site < y->site ? -1 : 1;
 	if (x->bytes != y->bytes)
@@ -209,26 +223,28 @@ static int by_bytes(const void *a, const void *b)
 }
 
 /* Every stack of @process with the id of its site, sorted so that a site's stacks are neighbours. */
-static int key_stacks(struct fold *fold, const struct view_process *process,
-		      struct keyed_stack *keyed, size_t *ret_cnt)
+static int key_stacks(struct fold *fold, struct view_process *process, struct keyed_stack *keyed,
+		      size_t *ret_cnt)
 {
 	size_t cnt = 0;
 
 	for (size_t i = 0; i < process->stack_cnt; i++) {
-		const struct view_stack *stack = &process->stacks[i];
+		struct view_stack *stack = &process->stacks[i];
 		struct place_in_stack place;
 		int err;
 
 		if (!stack->frame_cnt)
 			continue;
 		err = find_place(fold, stack, &place);
+		if (!err && stack->func == HB_GO_ALLOC)
+			err = go_site__trim(stack, place.frame, fold->names);
 		if (err)
 			return err;
 		keyed[cnt++] = (struct keyed_stack){
 			.site = site_id(fold, &stack->frames[place.frame]),
 			.bytes = fold__stack_bytes(stack),
 			.idx = (uint32_t)i,
-			.vm = stack->func >= HB_FIRST_VM,
+			.family = family_of(stack),
 		};
 	}
 	qsort(keyed, cnt, sizeof(*keyed), by_site);
@@ -238,7 +254,7 @@ static int key_stacks(struct fold *fold, const struct view_process *process,
 
 static bool same_site(const struct keyed_stack *a, const struct keyed_stack *b)
 {
-	return a->site == b->site && a->vm == b->vm;
+	return a->site == b->site && a->family == b->family;
 }
 
 static int build_site(struct fold *fold, const struct view_process *process,
@@ -247,7 +263,8 @@ static int build_site(struct fold *fold, const struct view_process *process,
 	int err;
 
 	site->id = keyed->site;
-	site->vm = keyed->vm;
+	site->vm = keyed->family == FAMILY_VM;
+	site->go = keyed->family == FAMILY_GO;
 	site->stack_cnt = cnt;
 	site->stacks = view__alloc(fold->view, cnt * sizeof(*site->stacks));
 	if (!site->stacks)
@@ -255,9 +272,10 @@ static int build_site(struct fold *fold, const struct view_process *process,
 	for (size_t i = 0; i < cnt; i++)
 		site->stacks[i] = keyed[i].idx;
 	err = name_site(fold, site, &process->stacks[keyed->idx]);
-	if (!err)
-		err = site__sum(fold->view, process, site);
-	return err;
+	if (err)
+		return err;
+	return site->go ? go_site__sum(fold->view, process, site)
+			: site__sum(fold->view, process, site);
 }
 
 static int fold_keyed(struct fold *fold, struct view_process *process,
@@ -291,8 +309,9 @@ static int fold_process(struct fold *fold, struct view_process *process)
 
 	process->sites = NULL;
 	process->site_cnt = 0;
-	if (!process->stack_cnt)
-		return 0;
+	err = process->go ? go_site__name_goroutines(fold->view, process->go, fold->names) : 0;
+	if (err || !process->stack_cnt)
+		return err;
 	keyed = calloc(process->stack_cnt, sizeof(*keyed));
 	if (!keyed)
 		return -ENOMEM;

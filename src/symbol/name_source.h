@@ -25,13 +25,23 @@ static inline uint64_t names__address(const struct frame *frame)
 	return frame->offset - 1;
 }
 
+/* Is of the names at its address only the innermost meant? Frames that differ in it are not the
+ * same, even at one address. */
+static inline bool names__innermost(const struct frame *frame)
+{
+	return frame->flags & FRAME_INNERMOST;
+}
+
 /* Names of @frame in *ret_names; their number, 0 where the module is unknown, or -errno. */
 static inline int names__of_frame(const struct name_source *source, const struct frame *frame,
 				  const struct symbol_name **ret_names)
 {
+	int cnt;
+
 	if (!frame->module)
 		return 0;
-	return source->names(source->ctx, frame->module, names__address(frame), ret_names);
+	cnt = source->names(source->ctx, frame->module, names__address(frame), ret_names);
+	return cnt > 1 && names__innermost(frame) ? 1 : cnt;
 }
 
 static inline int names__symbolizer_lookup(void *ctx, uint32_t module, uint64_t address,

@@ -127,21 +127,18 @@ static struct binary *find_object(struct symbolizer *symbolizer, const uint8_t *
 	    !table__get(&symbolizer->builds, hash__bytes(HASH_SEED, build_id, bytes), &found))
 		return NULL;
 	object = (struct binary *)(uintptr_t)found;
-	return elf_file__has_build_id(&object->main, build_id, bytes) ? object : NULL;
+	return binary__has_build_id(object, build_id, bytes) ? object : NULL;
 }
 
 static int keep_object(struct symbolizer *symbolizer, struct binary *object)
 {
-	const struct elf_file *file = &object->main;
 	int err = vec__add(&symbolizer->objects, object);
 
-	if (err)
+	if (err || !object->build_id_bytes)
 		return err;
-	if (file->build_id_bytes)
-		return table__put(&symbolizer->builds,
-				  hash__bytes(HASH_SEED, file->build_id, file->build_id_bytes),
-				  (uintptr_t)object);
-	return 0;
+	return table__put(&symbolizer->builds,
+			  hash__bytes(HASH_SEED, object->build_id, object->build_id_bytes),
+			  (uintptr_t)object);
 }
 
 static int open_object(struct symbolizer *symbolizer, struct module *module, int fd,
@@ -269,6 +266,9 @@ static int fill_entry(struct symbolizer *symbolizer, struct module *module, uint
 
 	if (module->object) {
 		module->object->used = ++symbolizer->clock;
+		cnt = binary__go_lines(module->object, address, frames);
+	}
+	if (module->object && !cnt) {
 		has_symbol = binary__symbol(module->object, address, symbol, sizeof(symbol));
 		cnt = binary__lines(module->object, address, symbolizer->limits.lines_bytes,
 				    frames);
@@ -296,13 +296,14 @@ static void shrink(struct symbolizer *symbolizer, const struct binary *in_use)
 			struct binary *object = symbolizer->objects.items[i];
 
 			rows += object->symtab.cnt;
-			lines += object->lines ? lines__bytes(object->lines) : 0;
+			lines += binary__lines_bytes(object);
 			if (object == in_use)
 				continue;
 			if (object->symtab.cnt &&
 			    (!oldest_rows || object->used < oldest_rows->used))
 				oldest_rows = object;
-			if (object->lines && (!oldest_lines || object->used < oldest_lines->used))
+			if (binary__lines_bytes(object) &&
+			    (!oldest_lines || object->used < oldest_lines->used))
 				oldest_lines = object;
 		}
 		if (rows > symbolizer->limits.rows && oldest_rows)

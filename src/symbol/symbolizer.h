@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * (module, link-time address) -> names: .symtab and .dynsym (exact extents, no nearest-symbol
- * guesses), DWARF lines and inlined frames, separate debug files by build-id, C++ and Rust
- * demangled. Works on files; knows nothing of processes but a root to look for debug files in.
+ * (module, link-time address) -> names: Go's own table for Go's code; else .symtab and .dynsym (exact
+ * extents, no nearest-symbol guesses), DWARF lines and inlined frames, separate debug files by
+ * build-id, C++ and Rust demangled. Works on files; knows nothing of processes but a root to look
+ * for debug files in.
  */
 #ifndef HB_SYMBOLIZER_H
 #define HB_SYMBOLIZER_H

@@ -186,8 +186,10 @@ static const struct wrapper_row wrappers[] = {
 	{MATCH_PREFIX, "std::sys::pal::unix::alloc::"},
 	{MATCH_PREFIX, "alloc::raw_vec::"},
 	{MATCH_RAW, "<alloc::raw_vec::RawVec"},
-	/* Go: the runtime allocates for the program */
+	/* Go: the runtime allocates for the program. No more than Go's own profiles hide: readers of
+	 * those look for strings.(*Builder).grow and fmt.Sprintf where they are used to. */
 	{MATCH_PREFIX, "runtime."},
+	{MATCH_PREFIX, "internal/runtime/"},
 };
 
 /* Files that are an allocator as a whole, by the start of their base name. */
@@ -294,6 +296,14 @@ char *wrapper__plain_name(char *dst, size_t size, const char *function)
 
 		if (top && starts_with(function + i, anonymous)) {
 			i += sizeof(anonymous) - 2;
+			continue;
+		}
+		/* Go's receiver is no parameter: main.(*T).Run */
+		if (top && i && function[i] == '(' && function[i - 1] == '.') {
+			while (i < len && at + 1 < size && function[i] != ')')
+				dst[at++] = function[i++];
+			if (i < len && at + 1 < size)
+				dst[at++] = ')';
 			continue;
 		}
 		/* parameters: what follows them (const, &) is not the name */

@@ -134,6 +134,7 @@ static void apply_segment(struct elf_image *image, const Elf64_Phdr *phdr)
 			.vaddr = phdr->p_vaddr,
 			.file_bytes = phdr->p_filesz,
 			.executable = phdr->p_flags & PF_X,
+			.writable = phdr->p_flags & PF_W,
 		};
 		break;
 	default:
@@ -202,6 +203,7 @@ static int load(struct elf_image *image)
 {
 	unsigned char ident[EI_NIDENT];
 	uint16_t type_machine[2];
+	struct elf_section note;
 	struct stat st;
 	Elf64_Ehdr ehdr;
 	int err;
@@ -224,7 +226,13 @@ static int load(struct elf_image *image)
 	if (err)
 		return err;
 	err = load_segments(image, &ehdr);
-	return err ? err : load_sections(image, &ehdr);
+	if (!err)
+		err = load_sections(image, &ehdr);
+	/* Go's linker leaves it out of the note segment. */
+	if (!err && !image->header.build_id_bytes &&
+	    !elf_image__section(image, ".note.gnu.build-id", &note))
+		read_build_id(image, note.offset, note.bytes);
+	return err;
 }
 
 struct elf_image *elf_image__open(int fd)
@@ -258,13 +266,33 @@ const struct elf_header *elf_image__header(const struct elf_image *image)
 	return &image->header;
 }
 
-bool elf_image__has_section(const struct elf_image *image, const char *name)
+static const Elf64_Shdr *named_section(const struct elf_image *image, const char *name)
 {
 	for (size_t i = 0; image->names && i < image->section_cnt; i++)
 		if (image->sections[i].sh_name < image->names_bytes &&
 		    !strcmp(image->names + image->sections[i].sh_name, name))
-			return true;
-	return false;
+			return &image->sections[i];
+	return NULL;
+}
+
+bool elf_image__has_section(const struct elf_image *image, const char *name)
+{
+	return named_section(image, name);
+}
+
+int elf_image__section(const struct elf_image *image, const char *name,
+		       struct elf_section *ret_section)
+{
+	const Elf64_Shdr *section = named_section(image, name);
+
+	if (!section || section->sh_type == SHT_NOBITS || !(section->sh_flags & SHF_ALLOC))
+		return -ENOENT;
+	*ret_section = (struct elf_section){
+		.vaddr = section->sh_addr,
+		.offset = section->sh_offset,
+		.bytes = section->sh_size,
+	};
+	return 0;
 }
 
 static const Elf64_Shdr *find_section(const struct elf_image *image, uint32_t type,
@@ -396,4 +424,9 @@ int elf_image__read(const struct elf_image *image, uint64_t vaddr, void *buf, si
 	int err = elf_image__file_offset(image, vaddr, bytes, &offset);
 
 	return err ? err : read_at(image, offset, buf, bytes);
+}
+
+size_t elf_image__bytes(const struct elf_image *image)
+{
+	return sizeof(*image) + image->section_cnt * sizeof(*image->sections) + image->names_bytes;
 }

@@ -5,7 +5,7 @@
  * checked against the file and against a bound. Symbols and sections of 64-bit little-endian images
  * only; of others no more than class and machine.
  *
- * Called by target.c and runtime.c.
+ * Called by target.c, runtime.c and the go_* files.
  */
 #ifndef HB_TARGET_ELF_IMAGE_H
 #define HB_TARGET_ELF_IMAGE_H
@@ -24,6 +24,13 @@ struct elf_segment {
 	uint64_t vaddr;
 	uint64_t file_bytes;
 	bool executable;
+	bool writable;
+};
+
+struct elf_section {
+	uint64_t vaddr;
+	uint64_t offset;
+	uint64_t bytes;
 };
 
 struct elf_header {
@@ -57,6 +64,9 @@ void elf_image__free(struct elf_image *image);
 const struct elf_header *elf_image__header(const struct elf_image *image);
 /* Is there a section @name? False where section headers are missing. */
 bool elf_image__has_section(const struct elf_image *image, const char *name);
+/* The section @name that is loaded with contents of the file, as its header claims. 0 or -ENOENT. */
+int elf_image__section(const struct elf_image *image, const char *name,
+		       struct elf_section *ret_section);
 
 /*
  * Look up defined functions by name in .dynsym (default version first), then in .symtab. @ret[i]
@@ -72,5 +82,7 @@ int elf_image__file_offset(const struct elf_image *image, uint64_t vaddr, uint64
 			   uint64_t *ret_offset);
 /* Exactly @bytes of the file at link-time address @vaddr. 0, -ENOENT or -EIO. */
 int elf_image__read(const struct elf_image *image, uint64_t vaddr, void *buf, size_t bytes);
+/* Memory held, bytes. */
+size_t elf_image__bytes(const struct elf_image *image);
 
 #endif

@@ -25,6 +25,7 @@
 
 struct go_program;
 struct elf_image;
+struct go_layout;
 
 struct go_function {
 	uint64_t vaddr; /* link-time address of its first byte */
@@ -55,11 +56,15 @@ bool go_program__is_go(const struct elf_image *image);
 /* @fd is duplicated. NULL with @error filled: it says what is missing or damaged. */
 struct go_program *go_program__open(int fd, struct error *error);
 void go_program__free(struct go_program *program);
+/* Give back what can be read again. Strings handed out before are gone. */
+void go_program__rest(struct go_program *program);
 
 /* "go1.26.4", never NULL; "" where it is not to be found. */
 const char *go_program__version(const struct go_program *program);
 /* 26 of go1.26.4; 0 unknown. */
 unsigned go_program__minor(const struct go_program *program);
+/* The row of go_layout.h that its tables fit, also where the version is unknown. */
+const struct go_layout *go_program__layout(const struct go_program *program);
 const struct go_sections *go_program__sections(const struct go_program *program);
 const struct elf_image *go_program__image(const struct go_program *program);
 /* Lowest PT_LOAD address of a position-independent file: bias = start of its first mapping - this.

@@ -164,6 +164,55 @@ static void track_registers(struct insn *insn, const ZydisDecodedInstruction *zi
 	}
 }
 
+static enum insn_access access_kind(const ZydisDecodedInstruction *zi, bool memory_first)
+{
+	switch (zi->mnemonic) {
+	case ZYDIS_MNEMONIC_MOV:
+		return memory_first ? ACCESS_STORE : ACCESS_LOAD;
+	case ZYDIS_MNEMONIC_MOVSXD:
+	case ZYDIS_MNEMONIC_MOVZX:
+		return memory_first ? ACCESS_NONE : ACCESS_LOAD;
+	case ZYDIS_MNEMONIC_XCHG:
+		return ACCESS_STORE;
+	case ZYDIS_MNEMONIC_LEA:
+		return memory_first ? ACCESS_NONE : ACCESS_LEA;
+	case ZYDIS_MNEMONIC_ADD:
+		return memory_first ? ACCESS_ADD : ACCESS_NONE;
+	default:
+		return ACCESS_NONE;
+	}
+}
+
+/* Which variable it names, if it is of the shapes in enum insn_access. */
+static void find_access(struct insn *insn, const ZydisDecodedInstruction *zi,
+			const ZydisDecodedOperand *ops, uint64_t vaddr)
+{
+	bool memory_first = ops[0].type == ZYDIS_OPERAND_TYPE_MEMORY;
+	const ZydisDecodedOperand *mem = &ops[memory_first ? 0 : 1];
+	const ZydisDecodedOperand *reg = &ops[memory_first ? 1 : 0];
+	int number;
+
+	insn->base = INSN_NO_REGISTER;
+	if (zi->operand_count_visible != 2 || mem->type != ZYDIS_OPERAND_TYPE_MEMORY ||
+	    reg->type != ZYDIS_OPERAND_TYPE_REGISTER)
+		return;
+	number = register_number(reg->reg.value);
+	if (number < 0 || mem->mem.segment == ZYDIS_REGISTER_FS ||
+	    mem->mem.segment == ZYDIS_REGISTER_GS)
+		return;
+	insn->access = access_kind(zi, memory_first);
+	insn->access_reg = (uint8_t)number;
+	insn->access_bytes = insn->access == ACCESS_LEA ? 0 : (uint8_t)(mem->size / 8);
+	if (mem->mem.base == ZYDIS_REGISTER_RIP) {
+		insn->is_relative =
+			ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(zi, mem, vaddr, &insn->access_vaddr));
+	} else if (mem->mem.index == ZYDIS_REGISTER_NONE) {
+		number = register_number(mem->mem.base);
+		insn->base = number < 0 ? INSN_NO_REGISTER : (uint8_t)number;
+		insn->displacement = mem->mem.disp.value;
+	}
+}
+
 static int decode(const uint8_t *code, size_t code_bytes, ZydisDecodedInstruction *zi,
 		  ZydisDecodedOperand *ops)
 {
@@ -189,6 +238,7 @@ int insn__decode(const uint8_t *code, size_t code_bytes, uint64_t vaddr, struct 
 	insn.bytes = zi.length;
 	classify_flow(&insn, &zi, ops, vaddr);
 	track_registers(&insn, &zi, ops);
+	find_access(&insn, &zi, ops, vaddr);
 	insn.emulated = is_emulated_nop(code, insn.bytes) || is_emulated_push(code, insn.bytes) ||
 			is_emulated_branch(code);
 	insn.long_nop = zi.mnemonic == ZYDIS_MNEMONIC_NOP && insn.bytes >= 5;

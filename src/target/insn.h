@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One decoded instruction, reduced to what placement asks of it. The only user of Zydis. Pure;
- * called by place.c.
+ * One decoded instruction, reduced to what placement and the search for variables ask of it. The
+ * only user of Zydis. Pure; called by place.c and go_addresses.c.
  */
 #ifndef HB_TARGET_INSN_H
 #define HB_TARGET_INSN_H
@@ -18,6 +18,18 @@ enum insn_flow {
 	FLOW_OTHER,   /* ret, indirect branch, loop, trap, halt: what follows is not proven */
 };
 
+/* Of the ways to name a variable, those that compilers write out: with one general register and one
+ * memory operand. */
+enum insn_access {
+	ACCESS_NONE,
+	ACCESS_LOAD,  /* mov r, m, also with extension */
+	ACCESS_STORE, /* mov m, r or xchg m, r */
+	ACCESS_LEA,
+	ACCESS_ADD, /* add m, r */
+};
+
+#define INSN_NO_REGISTER 0xff
+
 /* Registers are numbered as enum hb_reg. */
 struct insn {
 	unsigned bytes;
@@ -31,6 +43,13 @@ struct insn {
 	bool moves_sp; /* rsp changes ... */
 	bool sp_known; /* ... by exactly @sp_down bytes downwards */
 	int64_t sp_down;
+	enum insn_access access;
+	uint8_t access_reg;
+	uint8_t access_bytes; /* of the memory operand; 0 for lea */
+	bool is_relative;     /* the operand is [rip + n]: @access_vaddr */
+	uint64_t access_vaddr;
+	uint8_t base; /* else [base + displacement]; INSN_NO_REGISTER: anything else */
+	int64_t displacement;
 };
 
 /* Decode the instruction at @code (link-time address @vaddr). 0, or -EILSEQ if it is none. */

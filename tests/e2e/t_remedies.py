@@ -14,10 +14,12 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import report
-from target import Checks, EXIT_OK, WORKLOADS, demand, need_root, run
+from target import Checks, EXIT_OK, Failure, WORKLOADS, demand, need_root, run
 
 REMEDY = os.path.join(WORKLOADS, "remedy")
-SPAN = "8s"
+# Looks earn their budget by the second, and on a busy machine eight seconds buy a look of a
+# millisecond or none: what was seen of too little is looked at for longer.
+SPANS = ("8s", "16s", "32s", "64s")
 LOOKS = ("--budget", "5%")
 THROUGHOUT = ("--budget", "off", "--interval", "65536")
 FIXED = "glibc.malloc.mmap_threshold=131072"
@@ -29,7 +31,7 @@ TRIES = 3
 class Observed:
     """What the workload said of itself and what heapbeat said of it."""
 
-    def __init__(self, folder, mode, *arguments, how=LOOKS, tunables=None):
+    def __init__(self, folder, mode, *arguments, how=LOOKS, tunables=None, span=SPANS[0]):
         path = os.path.join(folder, "remedy.hb")
         environment = {k: v for k, v in os.environ.items() if k != "GLIBC_TUNABLES"}
         if tunables:
@@ -38,7 +40,7 @@ class Observed:
                               env=environment) as service:
             try:
                 service.stdout.readline()
-                done = run("record", "-p", service.pid, "-d", SPAN, "-o", path, *how)
+                done = run("record", "-p", service.pid, "-d", span, "-o", path, *how)
                 demand(done.returncode == EXIT_OK, done.stderr.strip())
             finally:
                 service.send_signal(signal.SIGTERM)
@@ -56,10 +58,31 @@ class Observed:
         demand(len(found) < 2, "%d advices of %s" % (len(found), rule))
         return found[0] if found else None
 
+    def unseen(self):
+        """Why nothing can be said of the process, or None."""
+        return None if self.item["coverage"]["windows"] else "no window within the budget"
+
+    def lacks(self, rule):
+        """Why @rule cannot speak yet, or None: then its silence is a verdict."""
+        reasons = [note["not_enough_data"] for note in self.advice["notes"]
+                   if note["rule"] == rule]
+        return self.unseen() or (reasons[0] if reasons else None)
+
     def vm_calls_per_second(self):
         functions = report.functions(self.item)
         calls = sum(functions.get(name, (0, 0))[0] for name in ("mmap", "munmap", "brk"))
         return calls / self.item["coverage"]["observed_s"]
+
+
+def observe(lacks, *arguments, **options):
+    """As long as it takes until @lacks has no reason."""
+    for span in SPANS:
+        observed = Observed(*arguments, span=span, **options)
+        reason = lacks(observed)
+        if not reason:
+            return observed
+        print("# %s, observed for %s: %s" % (arguments[1], span, reason), flush=True)
+    raise Failure("too little is seen in %s: %s" % (span, reason))
 
 
 def numbers(advice, role):
@@ -84,7 +107,7 @@ def lasting(check, *arguments):
 
 
 def pool_misses(folder, mode, how):
-    before = Observed(folder, mode, how=how)
+    before = observe(lambda observed: observed.lacks("pool"), folder, mode, how=how)
     advice = before.drawn("pool")
     demand(advice, "no pool for %s" % mode)
     demand(advice["site"]["function"] == "make_object", "it names another site")
@@ -93,7 +116,7 @@ def pool_misses(folder, mode, how):
     yield from outside("rate", before.per_second("mallocs"), evidence["calls_rate"])
     yield from outside("bytes", before.per_second("bytes"), evidence["bytes_rate"])
     held = int(evidence["held"]["value"])
-    after = Observed(folder, mode, str(held), how=how)
+    after = observe(Observed.unseen, folder, mode, str(held), how=how)
     if after.drawn("pool"):
         yield "still drawn with the pool in use"
     requests = before.per_second("requests")
@@ -104,7 +127,8 @@ def pool_misses(folder, mode, how):
 
 
 def churn_misses(folder, size, tunables, how):
-    before = Observed(folder, "buffers", size, how=how, tunables=tunables)
+    before = observe(lambda observed: observed.lacks("mmap-churn"), folder, "buffers", size,
+                     how=how, tunables=tunables)
     advice = before.drawn("mmap-churn")
     demand(advice, "no mmap-churn")
     demand(advice["site"]["function"] == "buffers", "it names another site")
@@ -113,7 +137,7 @@ def churn_misses(folder, size, tunables, how):
     setting = "glibc.malloc.mmap_threshold=%d:glibc.malloc.trim_threshold=%d" % (
         evidence["threshold"]["value"], evidence["trim"]["value"])
     demand(setting in advice["text"]["sketch"], "the sketch lacks the setting")
-    after = Observed(folder, "buffers", size, how=how, tunables=setting)
+    after = observe(Observed.unseen, folder, "buffers", size, how=how, tunables=setting)
     if after.drawn("mmap-churn"):
         yield "still drawn with the setting"
     # Each block of the program was one mmap and one munmap: its own count, not an estimate.
@@ -123,7 +147,7 @@ def churn_misses(folder, size, tunables, how):
 
 
 def draws_none(folder, rule, *arguments, tunables=None):
-    found = Observed(folder, *arguments, tunables=tunables).drawn(rule)
+    found = observe(Observed.unseen, folder, *arguments, tunables=tunables).drawn(rule)
     demand(not found, "%s is drawn" % rule)
 
 

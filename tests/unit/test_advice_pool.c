@@ -7,12 +7,13 @@
 
 #include "base/banned.h"
 
-#define SPAN_S 100.0
+#define RUNS 100
 
 struct load {
 	double mean_s;		/* of exponential lives */
 	double per_s;		/* births */
-	double p;		/* of being sampled */
+	double p;		/* of being sampled; 0: by its size, as looks do */
+	double interval;	/* bytes between two samples then */
 	unsigned int burst;	/* born at once, of which so many */
 	uint64_t least, spread; /* sizes: least << (0..spread) */
 	double stays;		/* share that is never freed */
@@ -30,16 +31,20 @@ static double exponential(struct random *random, double mean)
 	return -mean * log(1 - random__unit(random));
 }
 
-/* Sample one block into the site. */
-static void add_block(struct view_site *site, struct life_class *rows, const struct load *load,
-		      struct random *random, double at_s, double life_s)
+/* Sample one block into the site, or not. */
+static void offer_block(struct view_site *site, struct life_class *rows, const struct load *load,
+			struct random *random, double at_s, double life_s)
 {
 	struct chain *chain = &site->chains[site->chain_cnt];
 	bool stays = random__unit(random) < load->stays;
+	uint64_t bytes = load->least << random__below(random, load->spread + 1);
+	double p = load->p > 0 ? load->p : fmin(1, (double)bytes / load->interval);
 
+	if (random__unit(random) >= p)
+		return;
 	*chain = (struct chain){
-		.weight = 1 / load->p,
-		.final_bytes = load->least << random__below(random, load->spread + 1),
+		.weight = 1 / p,
+		.final_bytes = bytes,
 		.closed = !stays,
 		.born_ns = (uint64_t)(at_s * 1e9) + 1,
 		.ended_ns = stays ? 0 : (uint64_t)((at_s + life_s) * 1e9) + 1,
@@ -60,19 +65,18 @@ static struct view *load_view(const struct load *load, uint64_t seed)
 	struct life_class rows[LIFE_CLASSES] = {0};
 	struct random random = {.state = seed};
 	double bytes_s = load->per_s * (double)load->least, at_s = 0;
+	double p = load->p > 0 ? load->p : 0.1;
 
-	site->chains = view__alloc(view, (size_t)(load->per_s * 20 * load->p + 1000) *
-						 sizeof(*site->chains));
+	site->chains =
+		view__alloc(view, (size_t)(load->per_s * 20 * p + 1000) * sizeof(*site->chains));
 	while (at_s < 10) {
 		double life_s = exponential(&random, load->mean_s);
 
 		at_s += exponential(&random, load->burst / load->per_s);
 		for (unsigned int i = 0; i < load->burst; i++)
-			if (random__unit(&random) < load->p)
-				add_block(site, rows, load, &random,
-					  at_s + i * life_s / load->burst / 2,
-					  load->burst > 1 ? life_s * (1 - i / 2.0 / load->burst)
-							  : life_s);
+			offer_block(site, rows, load, &random, at_s + i * life_s / load->burst / 2,
+				    load->burst > 1 ? life_s * (1 - i / 2.0 / load->burst)
+						    : life_s);
 	}
 	lifetimes__fit(rows, &site->lifetimes);
 	site->calls_rate = fake_figure(load->per_s, load->per_s / 100, BASIS_SAMPLED);
@@ -200,6 +204,79 @@ static void sizes_that_vary_draw_none(void **state)
 	draws_none(load);
 }
 
+/* How often `pool` fires on, and how often it wants more of, @load in RUNS runs. */
+static void try_often(const struct load *load, unsigned int *ret_fired, unsigned int *ret_lacked)
+{
+	*ret_fired = *ret_lacked = 0;
+	for (uint64_t seed = 1; seed <= RUNS; seed++) {
+		struct view *view = load_view(load, seed);
+		struct advice_list *list = advice__evaluate(view);
+		const struct advice_note *note = note_of(list, "pool");
+
+		*ret_fired += only(list, "pool") != NULL;
+		*ret_lacked += note && note->need > note->have;
+		advice_list__free(list);
+		view__free(view);
+	}
+}
+
+/* From 16 bytes to 16 kB in equal numbers; sampling by size shows mostly the largest three. */
+static void sizes_that_vary_draw_none_however_few_small_ones_are_seen(void **state)
+{
+	struct load load = steady;
+	unsigned int fired, lacked;
+
+	(void)state;
+	load.p = 0;
+	load.least = 16;
+	load.spread = 10;
+	load.per_s = 14000;
+	/* 60 samples to 500 */
+	for (load.interval = 7e6; load.interval > 6e5; load.interval /= 2) {
+		try_often(&load, &fired, &lacked);
+		if (fired)
+			fail_msg("%u fire at one sample a %g bytes", fired, load.interval);
+	}
+}
+
+static void one_size_draws_a_pool_from_few_samples_by_size(void **state)
+{
+	static const uint64_t sizes[] = {24, 480, 4096, 8191};
+	struct load load = steady;
+	unsigned int fired, lacked;
+
+	(void)state;
+	load.p = 0;
+	load.per_s = 12000;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		load.least = sizes[i];
+		/* 90 samples of 120,000 blocks */
+		load.interval = (double)sizes[i] * 120000 / 90;
+		try_often(&load, &fired, &lacked);
+		if (fired != RUNS)
+			fail_msg("%u fire at %llu bytes", fired, (unsigned long long)sizes[i]);
+	}
+}
+
+static void sizes_within_the_spread_draw_it_once_there_is_enough(void **state)
+{
+	struct load load = steady;
+	unsigned int fired, lacked;
+
+	(void)state;
+	/* 128 to 512 bytes; how many are smaller needs some more samples than one size would */
+	load.p = 0;
+	load.least = 128;
+	load.spread = 2;
+	load.per_s = 12000;
+	load.interval = 120000 * 300.0 / 75;
+	try_often(&load, &fired, &lacked);
+	assert_int_equal(fired + lacked, RUNS);
+	load.interval /= 6;
+	try_often(&load, &fired, &lacked);
+	assert_int_equal(fired, RUNS);
+}
+
 static void low_rates_and_shares_draw_none(void **state)
 {
 	struct load load = steady;
@@ -288,6 +365,9 @@ int main(void)
 		cmocka_unit_test(the_pool_that_is_advised_serves_what_is_predicted),
 		cmocka_unit_test(long_and_unending_lives_draw_none),
 		cmocka_unit_test(sizes_that_vary_draw_none),
+		cmocka_unit_test(sizes_that_vary_draw_none_however_few_small_ones_are_seen),
+		cmocka_unit_test(one_size_draws_a_pool_from_few_samples_by_size),
+		cmocka_unit_test(sizes_within_the_spread_draw_it_once_there_is_enough),
 		cmocka_unit_test(low_rates_and_shares_draw_none),
 		cmocka_unit_test(growing_blocks_are_left_to_prealloc),
 		cmocka_unit_test(few_samples_are_said),

@@ -455,7 +455,8 @@ static void orders_are_named(void **state)
 	assert_int_equal(report__parse_by("size", &by), -EINVAL);
 	assert_int_equal(by, BY_LIVE);
 	assert_string_equal(report__func_name(HB_POSIX_MEMALIGN), "posix_memalign");
-	assert_string_equal(report__func_name(7), "?");
+	assert_string_equal(report__func_name(HB_GO_ALLOC), "go");
+	assert_string_equal(report__func_name(HB_FUNC_MAX), "?");
 	assert_string_equal(report__func_name(999), "?");
 	assert_string_equal(report__mode_name(PLAN_FULL), "full");
 }

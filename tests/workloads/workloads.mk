@@ -5,7 +5,10 @@ CALLS_SRC := calls truth crew basic resize images nesting leaving pace sites
 CALLS_OBJ := $(CALLS_SRC:%=$(WORKLOAD_DIR)/%.o)
 WORKLOADS := $(addprefix $(WORKLOAD_DIR)/,calls cxx_throw oracle.so remedy fleet)
 WEB_FIXTURE := $(WORKLOAD_DIR)/web_fixture
+GO_DUMP := $(WORKLOAD_DIR)/go_dump
 DEMO_WORKLOADS := $(WORKLOAD_DIR)/faulty
+
+include tests/workloads/go/go.mk
 
 # Never with sanitizers (they bring an allocator of their own) and never with the compiler's
 # knowledge of malloc (it turns realloc(NULL, n) into malloc(n) and drops unused pairs).
@@ -13,7 +16,7 @@ WORKLOAD_CFLAGS := -O2 -g -fno-builtin $(WARN) $(if $(filter 1,$(DEV)),-Werror)
 WORKLOAD_CPPFLAGS := -D_GNU_SOURCE -Isrc -Itests/workloads
 
 .PHONY: workloads workloads-demo
-workloads: $(WORKLOADS) $(DEMO_WORKLOADS) $(WEB_FIXTURE)
+workloads: $(WORKLOADS) $(DEMO_WORKLOADS) $(WEB_FIXTURE) $(GO_DUMP) $(GO_WORKLOADS) $(GO_PROBES)
 workloads-demo: $(DEMO_WORKLOADS)
 
 $(WORKLOAD_DIR)/%.o: tests/workloads/%.c
@@ -39,8 +42,8 @@ $(WORKLOAD_DIR)/oracle.so: tests/workloads/oracle.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -fPIC -shared $(WORKLOAD_CPPFLAGS) $(WORKLOAD_CFLAGS) -MMD -MP $< -o $@
 
-# The HTTP server with made-up figures, from the library's own objects.
-$(WEB_FIXTURE): tests/workloads/web_fixture.c $(LIB)
+# From the library's own objects: the HTTP server with made-up figures, the reader of Go programs.
+$(WEB_FIXTURE) $(GO_DUMP): $(WORKLOAD_DIR)/%: tests/workloads/%.c $(LIB)
 	$(SAY) CC $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $< $(LIB) $(LDFLAGS) -lcmocka $(LDLIBS) -o $@

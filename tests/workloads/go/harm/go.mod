@@ -1,0 +1,3 @@
+module heapbeat.test/harm
+
+go 1.17

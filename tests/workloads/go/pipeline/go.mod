@@ -1,0 +1,3 @@
+module heapbeat.example/pipeline
+
+go 1.21

@@ -1,0 +1,3 @@
+module heapbeat.test/service
+
+go 1.17

@@ -1,0 +1,3 @@
+module heapbeat.example/truth
+
+go 1.18

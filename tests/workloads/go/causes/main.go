@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Command causes allocates at one site per way of allocating, so many rounds per second, and prints at
-// its end as one line of JSON how many rounds that were. What one round is, exactly, object by object:
+// Command causes allocates at one site per way of allocating, so many rounds per second, and
+// prints at its end as one line of JSON how many rounds that were. What one round is, exactly,
+// object by object:
 //
 //	causes [-rate ROUNDS] [-seconds N]   to be observed
 //	causes -truth [-rounds N]            every allocation profiled: objects and bytes of each site
@@ -58,8 +59,8 @@ func round() {
 	}
 }
 
-// result is what a paced run was. Objects and bytes are the whole process's: those of all sites, and
-// a few of the runtime's own.
+// result is what a paced run was. Objects and bytes are the whole process's: those of all sites,
+// and a few of the runtime's own.
 type result struct {
 	Version string  `json:"go"`
 	Rounds  int     `json:"rounds"`

@@ -40,7 +40,8 @@ var (
 	plain       = Item{Name: "plain"}
 )
 
-// A site is one line of a function that is never inlined; a call of the function passes it so often.
+// A site is one line of a function that is never inlined; a call of the function passes it so
+// often.
 
 //go:noinline
 func siteNewobject(n int) {

@@ -106,8 +106,8 @@ type place struct {
 
 type sum struct{ objects, bytes int64 }
 
-// profile adds up all allocations since the start by the first line of this package that is on their
-// stack, main and the functions of this file excepted by their file.
+// profile adds up all allocations since the start by the first line of this package that is on
+// their stack, main and the functions of this file excepted by their file.
 func profile() map[place]sum {
 	// Allocations are published when the cycle after theirs has ended.
 	runtime.GC()

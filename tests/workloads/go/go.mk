@@ -3,7 +3,7 @@
 # Go toolchain there are none, and the tests that need them skip.
 GO ?= $(or $(shell command -v go 2>/dev/null),$(wildcard /usr/local/go/bin/go))
 GO_WORKLOAD_DIR := $(WORKLOAD_DIR)/go
-GO_MODULES := $(patsubst tests/workloads/go/%/go.mod,%,$(wildcard tests/workloads/go/*/go.mod))
+GO_MODULES := $(patsubst tests/workloads/go/%/main.go,%,$(wildcard tests/workloads/go/*/main.go))
 GO_WORKLOADS := $(if $(GO),$(addprefix $(GO_WORKLOAD_DIR)/,$(GO_MODULES)))
 
 define GO_WORKLOAD_RULE

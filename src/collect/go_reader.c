@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "collect/go_buckets.h"
+#include "collect/go_mbuckets.h"
 #include "collect/go_coverage.h"
 #include "collect/go_figures.h"
-#include "collect/go_goroutines.h"
+#include "collect/go_allgs.h"
 #include "collect/go_live.h"
 
 #include "base/banned.h"
@@ -20,14 +20,13 @@
 
 struct go_reader {
 	struct go_process process;
-	struct go_buckets *buckets;
-	struct go_goroutines *goroutines;
+	struct go_mbuckets *buckets;
+	struct go_allgs *goroutines;
 	struct go_coverage coverage;
 	uint32_t parts;
 	uint64_t cycles_seen, forced_seen;
-	/* Counts never fall; a reading that says so is not told. */
-	uint64_t mallocs_seen;
-	uint64_t goroutines_seen; /* the last time they were counted */
+	struct go_totals totals_seen; /* cumulative counts never fall */
+	uint64_t goroutines_seen;     /* the last time they were counted */
 };
 
 void go_reading__free(struct go_reading *reading)
@@ -48,8 +47,8 @@ void go_reader__free(struct go_reader *reader)
 {
 	if (!reader)
 		return;
-	go_buckets__free(reader->buckets);
-	go_goroutines__free(reader->goroutines);
+	go_mbuckets__free(reader->buckets);
+	go_allgs__free(reader->goroutines);
 	memory__free(reader->process.memory);
 	go_program__free(reader->process.program);
 	free(reader);
@@ -170,7 +169,7 @@ static int check_buckets(struct go_reader *reader)
 	}
 	err = memory__read(process->memory, process->at.profile_rate, &rate, sizeof(rate));
 	if (!err)
-		err = go_buckets__check(reader->buckets);
+		err = go_mbuckets__check(reader->buckets);
 	if (err == -ESRCH)
 		return err;
 	if (err || rate > RATE_MAX)
@@ -190,7 +189,7 @@ static int check_buckets(struct go_reader *reader)
 
 static int check_goroutines(struct go_reader *reader)
 {
-	int err = reader->process.at.allgs ? go_goroutines__check(reader->goroutines) : -EINVAL;
+	int err = reader->process.at.allgs ? go_allgs__check(reader->goroutines) : -EINVAL;
 
 	if (!err)
 		reader->parts |= GO_PART_GOROUTINES;
@@ -257,8 +256,8 @@ static int open_program(struct go_reader *reader, pid_t pid, int fd, struct erro
 		return error__set(error, EXIT_REFUSED, -errno,
 				  "cannot read memory of process %d: %s", (int)pid,
 				  strerror(errno));
-	reader->buckets = go_buckets__new(process);
-	reader->goroutines = go_goroutines__new(process);
+	reader->buckets = go_mbuckets__new(process);
+	reader->goroutines = go_allgs__new(process);
 	if (!reader->buckets || !reader->goroutines)
 		return error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
 	return 0;
@@ -347,11 +346,11 @@ static int read_figures(struct go_reader *reader, uint32_t parts, struct go_read
 	if (err)
 		return err;
 	reading->profile_rate_bytes = figures.profile_rate_bytes;
+	if (figures.has_totals) {
+		go_totals__raise(&figures.totals, &reader->totals_seen);
+		reader->totals_seen = figures.totals;
+	}
 	go_figures__state(&figures, reader->process.layout, &reading->state);
-	if (figures.has_totals && reading->state.mallocs < reader->mallocs_seen)
-		figures.has_totals = false;
-	if (figures.has_totals)
-		reader->mallocs_seen = reading->state.mallocs;
 	if (figures.has_totals && figures.has_pacer && (parts & GO_PART_STATE))
 		reading->parts |= GO_PART_STATE;
 	if (figures.has_totals && (parts & GO_PART_CLASSES))
@@ -376,15 +375,15 @@ static int read_parts(struct go_reader *reader, uint32_t parts, struct go_readin
 	/* A program may turn its profile on late. */
 	if (!err && !(reader->parts & GO_PART_BUCKETS) && reading->profile_rate_bytes &&
 	    reading->profile_rate_bytes <= RATE_MAX && reader->process.at.buckets &&
-	    !go_buckets__check(reader->buckets))
+	    !go_mbuckets__check(reader->buckets))
 		reader->parts |= GO_PART_BUCKETS;
 	if (!err && (parts & reader->parts & GO_PART_BUCKETS))
 		err = part_done(reading, GO_PART_BUCKETS,
-				go_buckets__read(reader->buckets, reading));
+				go_mbuckets__read(reader->buckets, reading));
 	if (!err && (parts & reader->parts & GO_PART_GOROUTINES))
 		err = part_done(reading, GO_PART_GOROUTINES,
-				go_goroutines__read(reader->goroutines, reading));
-	if (go_buckets__is_full(reader->buckets))
+				go_allgs__read(reader->goroutines, reading));
+	if (go_mbuckets__is_full(reader->buckets))
 		go_coverage__add(&reader->coverage, "heap profile: more than %u buckets",
 				 GO_BUCKETS_MAX);
 	if (reading->parts & GO_PART_GOROUTINES)

@@ -74,6 +74,25 @@ int go_totals__sum(const void *raw, unsigned head_words, uint32_t gen_before, st
 	return 0;
 }
 
+static void raise_to(uint64_t *count, uint64_t seen)
+{
+	if (*count < seen)
+		*count = seen;
+}
+
+void go_totals__raise(struct go_totals *totals, const struct go_totals *seen)
+{
+	raise_to(&totals->tiny_cnt, seen->tiny_cnt);
+	raise_to(&totals->large_bytes, seen->large_bytes);
+	raise_to(&totals->large_cnt, seen->large_cnt);
+	raise_to(&totals->large_freed_bytes, seen->large_freed_bytes);
+	raise_to(&totals->large_freed_cnt, seen->large_freed_cnt);
+	for (unsigned i = 0; i < GO_CLASSES; i++) {
+		raise_to(&totals->mallocs[i], seen->mallocs[i]);
+		raise_to(&totals->frees[i], seen->frees[i]);
+	}
+}
+
 void go_totals__state(const struct go_totals *totals, struct record_go_state *state)
 {
 	/* Tiny objects are counted as freed at once: only their shared block has a life. */

@@ -37,6 +37,10 @@ size_t go_totals__bytes(unsigned head_words);
 int go_totals__sum(const void *raw, unsigned head_words, uint32_t gen_before,
 		   struct go_totals *ret);
 
+/* No cumulative count below what it was in @seen. Until Go 1.18 a span's objects count as allocated
+ * when a P takes it, and no more when it gives the rest back. */
+void go_totals__raise(struct go_totals *totals, const struct go_totals *seen);
+
 /* Objects as runtime.MemStats counts them, and their bytes, into @state. */
 void go_totals__state(const struct go_totals *totals, struct record_go_state *state);
 /* Classes that were ever used, then large objects if there were any: up to GO_CLASSES rows. */

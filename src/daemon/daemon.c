@@ -31,8 +31,9 @@
 /* A scrape's body is made and dropped each time: pages that go back are paid for again. */
 #define MMAP_BYTES (4 << 20)
 #define TRIM_BYTES (4 << 20)
-#define TRIM_NS	   60000000000ULL
-#define FIXED_FDS  2
+/* What a tick leaves free goes back before other ticks have strewn it with things that stay. */
+#define TRIM_NS	  10000000000ULL
+#define FIXED_FDS 2
 
 /* A daemon lives for months: what a session may hold is too much for it. */
 static const struct model_limits model_limits = {
@@ -42,7 +43,8 @@ static const struct model_limits model_limits = {
 	.chains = 32U << 10,
 };
 
-#define DEAD_KEPT 96 /* images that have ended, beside twice those attached at a time */
+#define CHAINS_EACH_MOST 1024 /* sampled births whose sizes and ends a process is judged by */
+#define DEAD_KEPT	 96   /* images that have ended, beside twice those attached at a time */
 
 static int open_signals(struct daemon *daemon)
 {
@@ -107,6 +109,9 @@ static int open_model(struct daemon *daemon, struct error *error)
 		.series = metrics__group_series,
 	};
 
+	limits.chains_each = limits.chains / daemon->options->max_targets;
+	if (limits.chains_each > CHAINS_EACH_MOST)
+		limits.chains_each = CHAINS_EACH_MOST;
 	limits.processes = 2 * daemon->options->max_targets + DEAD_KEPT;
 	daemon->model = model__new_limited(&limits);
 	daemon->names = daemon_names__new();

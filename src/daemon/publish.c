@@ -50,6 +50,7 @@ static struct analysis *make_analysis(struct daemon *daemon, uint64_t now_ns)
 		view__free(view);
 		return NULL;
 	}
+	view__drop_chains(view);
 	return analysis__new(view, advice, names, now_ns, daemon->analysis_number + 1);
 }
 

@@ -6,6 +6,9 @@
  * cnt / seen to be kept, and chains__weight() multiplies each birth's weight by seen / cnt, so sums
  * over chains stay unbiased. A process that finds the model's common store of rows exhausted stays
  * at the number it has by then, by the same rule.
+ *
+ * Where memory is to be level, each process takes a share of the store at once: the busy ones leave some
+ * for those that come later, and what is held follows the number of processes, not time.
  */
 #ifndef HB_CHAINS_H
 #define HB_CHAINS_H
@@ -33,6 +36,7 @@ struct chains {
 /* Rows and random numbers that all processes share. */
 struct chain_store {
 	size_t rows, max; /* max 0: CHAINS_MODEL_MAX */
+	size_t each;	  /* rows that a process takes, all at its first; 0: as many as it needs */
 	struct random random;
 };
 

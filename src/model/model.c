@@ -29,6 +29,7 @@ struct model *model__new_limited(const struct model_limits *limits)
 	blocks__init(&model->store.blocks, blocks);
 	model->store.early.max = limit(blocks / (BLOCKS_MAX / EARLY_MAX), 1);
 	model->store.chains.max = limit(limits->chains, CHAINS_MODEL_MAX);
+	model->store.chains.each = limits->chains_each;
 	model->store.stack_bytes_max = limit(limits->stack_bytes, STACKS_MODEL_BYTES);
 	model->processes_max = limit(limits->processes, MODEL_PROCESSES_MAX);
 	model->modules_max = limit(limits->modules, MODEL_MODULES_MAX);

@@ -27,6 +27,7 @@ struct model_limits {
 	size_t modules;
 	size_t live_blocks; /* and an eighth as many STEP and FREE records that wait for their SAMPLE */
 	size_t chains;
+	size_t chains_each; /* what a process takes of them at once; 0: what it needs, up to 65536 */
 };
 
 /* NULL with errno set. */

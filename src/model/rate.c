@@ -88,7 +88,7 @@ struct figure rate__windowed(const struct rate_sums *sums, enum rate_quantity qu
 	double base = by_cpu ? sums->cpu_s : sums->time_s;
 	double own = slept ? sums->cpu_s : base; /* what probes can have slowed */
 	double y = sums->of[quantity].y, factor = by_cpu ? cpu_ratio : 1;
-	double drawn, reach, calibration, certain;
+	double drawn, reach, chance, calibration, certain;
 	struct figure f = {.n = figure__count(y), .basis = BASIS_WINDOW};
 
 	if (!(base > 0))
@@ -104,11 +104,13 @@ struct figure rate__windowed(const struct rate_sums *sums, enum rate_quantity qu
 	if (sums->windows >= 2) {
 		drawn = spread(sums, quantity, base, by_cpu ? sums->cpu_sq : sums->time_sq,
 			       by_cpu ? sums->of[quantity].y_cpu : sums->of[quantity].y_time);
-		reach = hypot(stats__student95(sums->windows - 1) * drawn, STATS_Z95 * calibration);
+		chance = stats__student95(sums->windows - 1) * drawn;
+		reach = hypot(chance, STATS_Z95 * calibration);
 		drawn = hypot(drawn, calibration);
 	} else {
-		drawn = fmax(calibration,
-			     1 / sqrt(fmax(1, sums->of[RATE_CALLS].y + sums->of[RATE_VM_CALLS].y)));
+		drawn = 1 / sqrt(fmax(1, sums->of[RATE_CALLS].y + sums->of[RATE_VM_CALLS].y));
+		chance = STATS_Z95 * drawn;
+		drawn = fmax(calibration, drawn);
 		reach = STATS_Z95 * drawn;
 	}
 	f.value = y / base * factor;
@@ -121,8 +123,10 @@ struct figure rate__windowed(const struct rate_sums *sums, enum rate_quantity qu
 	if (slept)
 		f.high = fmax(f.high, y / sums->cpu_s * cpu_ratio);
 	if (sums->stolen_s > STOLEN_MOST * (own + sums->stolen_s)) {
-		/* What is left of the window is smaller than the correction's error. */
-		f.value = f.low = certain;
+		/* What is left of the window is smaller than the correction's error; that the window
+		 * was a busy moment by chance remains. */
+		f.value = certain;
+		f.low = certain * fmax(0, 1 - chance);
 		f.high = f.stderr_abs = NAN;
 		f.lower_bound = true;
 	}

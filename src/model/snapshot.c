@@ -201,7 +201,7 @@ static int snapshot_chains(struct view *view, struct view_process *to,
 	for (size_t i = 0; i < to->stack_cnt; i++) {
 		struct view_stack *stack = &to->stacks[i];
 
-		stack->chains = view__alloc(view, stack->chain_cnt * sizeof(*stack->chains));
+		stack->chains = view__alloc_chains(view, stack->chain_cnt);
 		if (!stack->chains)
 			return -ENOMEM;
 		stack->chain_cnt = 0;

@@ -388,7 +388,8 @@ struct view {
 	size_t module_cnt;
 	uint64_t dropped_processes; /* beyond the cap: refused, or ended and made room */
 	uint64_t dropped_modules;
-	void *memory; /* owner of every pointer above: view__free */
+	void *memory;	    /* owner of every pointer above: view__free */
+	void *chain_memory; /* but for the chains */
 };
 
 /* An empty view, or NULL if out of memory. */
@@ -400,5 +401,10 @@ void view__free(struct view *view);
 /* Memory that lives as long as the view; NULL if out of memory. Zeroed. */
 void *view__alloc(struct view *view, size_t bytes);
 char *view__strdup(struct view *view, const char *s);
+
+/* The same for chains: until view__drop_chains. */
+struct chain *view__alloc_chains(struct view *view, size_t cnt);
+/* Stacks and sites without chains, which are most of a view and of use to advice/ alone. */
+void view__drop_chains(struct view *view);
 
 #endif

@@ -142,7 +142,7 @@ static int merge_chains(struct view *view, const struct view_process *process,
 		cnt += process->stacks[site->stacks[i]].chain_cnt;
 	if (!cnt)
 		return 0;
-	site->chains = view__alloc(view, cnt * sizeof(*site->chains));
+	site->chains = view__alloc_chains(view, cnt);
 	if (!site->chains)
 		return -ENOMEM;
 	for (size_t i = 0; i < site->stack_cnt; i++) {

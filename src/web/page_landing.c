@@ -104,6 +104,9 @@ static void write_row(FILE *out, const struct row *row)
 	html__text(out, group->exe);
 	fputs("</td><td>", out);
 	html__text(out, group->unit);
+	fputs("</td><td>", out);
+	/* "go1.26.4" says both. */
+	html__text(out, group->go.known && *group->go.version ? group->go.version : group->runtime);
 	fprintf(out, "</td><td class=\"n\">%u</td>", group->member_cnt);
 	cell_figure(out, UNIT_BYTES_PER_S, &group->bytes_rate);
 	cell_figure(out, UNIT_BYTES, &group->live_bytes);
@@ -118,7 +121,8 @@ static void write_table(FILE *out, const struct row *rows, size_t cnt, size_t al
 		"<div class=\"wide\" role=\"region\" aria-label=\"Groups\" tabindex=\"0\">"
 		"<table><caption>Groups by allocation rate: %zu of %zu</caption>\n<thead><tr>"
 		"<th scope=\"col\">command</th><th scope=\"col\">program</th>"
-		"<th scope=\"col\">unit</th><th scope=\"col\" class=\"n\">processes</th>"
+		"<th scope=\"col\">unit</th><th scope=\"col\">runtime</th>"
+		"<th scope=\"col\" class=\"n\">processes</th>"
 		"<th scope=\"col\" class=\"n\">allocated</th><th scope=\"col\" "
 		"class=\"n\">live</th>"
 		"<th scope=\"col\" class=\"n\">RSS</th><th scope=\"col\" class=\"n\">cost</th>"

@@ -78,6 +78,57 @@ def check_pipeline(folder):
     demand(after["mallocs"] * 5 < before["mallocs"], "the twin is not mended: %s" % after)
 
 
+def check_causes(folder):
+    """A round is the same seen through a profile of every allocation and through MemStats."""
+    source = os.path.join(GO, "causes")
+    need_go(source)
+    program = folder + "/causes"
+    go("build", "-o", program, ".", folder=source)
+    truth = json.loads(subprocess.run([program, "-truth"], capture_output=True, check=True,
+                                      timeout=60).stdout)
+    paced = json.loads(subprocess.run([program, "-seconds", "2"], capture_output=True, check=True,
+                                      timeout=60).stdout.splitlines()[-1])
+    for figure in ("objects", "bytes"):
+        by_site = sum(site[figure] for site in truth["sites"]) / truth["rounds"]
+        in_all = paced[figure] / paced["rounds"]
+        demand(abs(by_site / in_all - 1) < 0.005,
+               "%s per round: %g by site, %g in all" % (figure, by_site, in_all))
+
+
+# What a site must exceed before advice is given on it.
+FLOOR_BYTES, FLOOR_OBJECTS = 1e6, 1e4
+SITE_RULES = ("go-pool", "go-prealloc", "go-map-hint", "go-string-builder", "go-boxing",
+              "go-typed-decode", "go-bytes-string", "go-value-slice", "go-escape")
+
+
+def rule_truths(program, mode):
+    """What each rule's program says of itself after two seconds in this mode; all at once."""
+    usage = subprocess.run([program], capture_output=True, text=True, check=False).stderr
+    rules = [line.strip() for line in usage.splitlines()[1:]]
+    children = [subprocess.Popen([program, rule, mode, "2"], stdout=subprocess.PIPE, text=True)
+                for rule in rules]
+    outputs = [child.communicate(timeout=60)[0] for child in children]
+    return {rule: json.loads(output.splitlines()[-1]) for rule, output in zip(rules, outputs)}
+
+
+def check_rules(folder):
+    source = os.path.join(GO, "rules")
+    need_go(source)
+    program = folder + "/rules"
+    go("build", "-o", program, ".", folder=source)
+    fires, twin, mended = (rule_truths(program, mode) for mode in ("fires", "twin", "mended"))
+    for rule in SITE_RULES:
+        for mode, truths in (("fires", fires), ("twin", twin), ("mended", mended)):
+            truth = truths[rule]
+            above = (truth["bytes_per_s"] > FLOOR_BYTES or truth["objects_per_s"] > FLOOR_OBJECTS)
+            demand(above == (mode == "fires"), "%s %s: %s" % (rule, mode, truth))
+    leak, harmless = fires["go-goroutine-leak"], twin["go-goroutine-leak"]
+    demand(leak["goroutines"] > leak["requests"] > 3 * harmless["goroutines"], "%s" % leak)
+    leak = fires["go-heap-leak"]
+    demand(leak["grown_heap_bytes"] > 16000 * leak["requests"], "%s" % leak)
+    demand(fires["go-gogc"]["gc_cycles"] > 2 * mended["go-gogc"]["gc_cycles"], "GOGC has no effect")
+
+
 def main():
     checks = Checks()
     with tempfile.TemporaryDirectory() as folder:
@@ -89,6 +140,10 @@ def main():
             source = os.path.join(GO, "story")
             need_go(source)
             demand("ok " in go("test", "./internal/...", folder=source), "no test ran")
+        with checks.case("one_round_of_causes_is_what_its_sites_say"):
+            check_causes(folder)
+        with checks.case("rules_fire_above_the_floor_and_their_twins_stay_below"):
+            check_rules(folder)
     checks.finish()
 
 

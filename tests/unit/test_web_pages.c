@@ -258,6 +258,24 @@ static void the_landing_page_lists_groups_by_rate(void **state)
 	assert_true(first < second);
 	assert_null(strstr(site->reply.body, ">prog3<"));
 	assert_null(strstr(site->reply.body, "style=\""));
+	assert_non_null(strstr(first, "</td><td>native</td><td class=\"n\">1</td>"));
+	assert_null(strstr(site->reply.body, "go1.26.4"));
+	site__free(site);
+}
+
+static void the_landing_page_says_which_go_a_group_runs(void **state)
+{
+	struct site *site = site__new(5);
+	struct group *group = (struct group *)&site->publication->host->groups[4];
+
+	(void)state;
+	group->runtime = "go";
+	group->go.version = "go1.26.4<";
+	assert_int_equal(ask(site, "/"), 200);
+	assert_non_null(strstr(site->reply.body, "<td>go</td>"));
+	group->go.known = true;
+	assert_int_equal(ask(site, "/"), 200);
+	assert_non_null(strstr(site->reply.body, "<td>go1.26.4&lt;</td>"));
 	site__free(site);
 }
 
@@ -450,6 +468,7 @@ int main(void)
 		cmocka_unit_test(discovery_is_stable_and_empty_when_there_is_nothing),
 		cmocka_unit_test(pages_say_nothing_hostile),
 		cmocka_unit_test(the_landing_page_lists_groups_by_rate),
+		cmocka_unit_test(the_landing_page_says_which_go_a_group_runs),
 		cmocka_unit_test(documents_can_be_narrowed),
 		cmocka_unit_test(readiness_is_the_observers),
 		cmocka_unit_test(compression_gives_the_same_bytes_back),

@@ -134,6 +134,35 @@ static void a_process_that_waits_for_a_busy_core_is_measured_against_cpu(void **
 	close_to(sleeper_rate(3 * SECOND / 2000, 0, 500).value, 20000);
 }
 
+static void a_look_that_probes_took_up_may_still_have_met_a_busy_moment(void **state)
+{
+	struct feed feed = start();
+	struct record_plan plan = {
+		.epoch = 1, .mode = PLAN_LOOK, .interval_bytes = 64, .opened_ns = SECOND};
+	struct counters_row row = {HB_MALLOC, 7, 0, 100, 10000};
+	const struct figure *rate;
+	struct view *view;
+
+	(void)state;
+	/* 100 calls in 5 ms, of whose CPU time 95 % went into probes. */
+	feed__vitals(&feed, 4096, 0, SECOND / 2);
+	feed__plan(&feed, plan, SECOND);
+	plan.closed_ns = SECOND + SECOND / 200;
+	feed__counters(&feed, (struct record_counters){.epoch = 1, .frees = 100}, &row, 1,
+		       plan.closed_ns);
+	plan.observed_ns = plan.cpu_ns = SECOND / 200;
+	plan.charged_ns = plan.stolen_ns = SECOND / 200 * 95 / 100;
+	feed__plan(&feed, plan, plan.closed_ns);
+	feed__vitals(&feed, 4096, 10 * SECOND, 11 * SECOND);
+	view = build(&feed);
+	rate = &view->processes[0].calls_rate;
+	assert_true(rate->lower_bound && isnan(rate->high));
+	/* ten calls is the standard error of a hundred */
+	assert_true(fabs(rate->low / rate->value - (1 - 1.96 * 0.1)) < 1e-4);
+	view__free(view);
+	feed__release(&feed);
+}
+
 static void looks_without_cpu_figures_use_their_net_time(void **state)
 {
 	static const uint64_t calls[2] = {5000, 5000};
@@ -310,6 +339,7 @@ int main(void)
 		cmocka_unit_test(looks_are_corrected_for_their_own_slowing),
 		cmocka_unit_test(a_sleeping_process_is_measured_against_time),
 		cmocka_unit_test(a_process_that_waits_for_a_busy_core_is_measured_against_cpu),
+		cmocka_unit_test(a_look_that_probes_took_up_may_still_have_met_a_busy_moment),
 		cmocka_unit_test(looks_without_cpu_figures_use_their_net_time),
 		cmocka_unit_test(old_windows_are_folded_without_loss),
 		cmocka_unit_test(a_single_call_in_a_look_is_not_stated_as_sure),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * go_dump PID: what the reader sees of a live Go process, as JSON. A line about the process first;
- * then, for each line on stdin ("read", or "read N" with N a sum of enum go_part), one reading.
+ * then, for each line on stdin ("read", or "read N" with N a sum of enum go_part), one reading, or
+ * name and size of the type at a live address ("type ADDRESS").
  * Buckets come with their names, expanded as frames ask for it.
  */
 #include <errno.h>
@@ -170,11 +171,25 @@ static json_t *reading_of(struct go_program *program, const struct go_reading *r
 			 number(reading->read_calls), "cpu_ns", number(reading->cpu_ns));
 }
 
+static void say_type(struct go_program *program, uint64_t address)
+{
+	char name[GO_NAME_MAX];
+	uint64_t bytes = 0;
+	int err = go_program__type(program, address, name, sizeof(name), &bytes);
+
+	say(json_pack("[s, o]", err ? strerror(-err) : name, number(bytes)));
+}
+
 static int serve(struct go_reader *reader, struct go_program *program)
 {
 	char command[64];
 
 	while (fgets(command, sizeof(command), stdin)) {
+		if (!strncmp(command, "type ", 5)) {
+			say_type(program,
+				 strtoull(command + 5, NULL, 10) - go_reader__bias(reader));
+			continue;
+		}
 		uint32_t parts =
 			command[4] == ' ' ? (uint32_t)strtoul(command + 5, NULL, 10) : UINT32_MAX;
 		struct go_reading *reading;

@@ -8,11 +8,13 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
+	"unsafe"
 )
 
 var (
@@ -120,7 +122,7 @@ func names(stack []uintptr) []string {
 	}
 }
 
-// tellProfile leaves the collector off: the profile stays as it was told.
+// tellProfile leaves the collector off, up to "collect": the profile stays as it was told.
 func tellProfile() {
 	debug.SetGCPercent(-1)
 	runtime.GC()
@@ -159,6 +161,28 @@ func tellGoroutines() {
 	say(append(line, '\n'))
 }
 
+type named struct {
+	Address uintptr `json:"address"`
+	Name    string  `json:"name"`
+	Size    uintptr `json:"size"`
+}
+
+// tellTypes gives the addresses of type descriptors: the first words of interfaces.
+func tellTypes() {
+	values := []interface{}{session{}, &server{}, []string{}, map[string]*session{}, 1.5,
+		func(int) error { return nil }, struct{ A, b int }{}, box(0), box(1)}
+	types := make([]named, len(values))
+	for i := range values {
+		t := reflect.TypeOf(values[i])
+		types[i] = named{*(*uintptr)(unsafe.Pointer(&values[i])), t.String(), t.Size()}
+	}
+	line, err := json.Marshal(types)
+	if err != nil {
+		panic(err)
+	}
+	say(append(line, '\n'))
+}
+
 func number(words []string, at int) int {
 	if at >= len(words) {
 		return 0
@@ -186,9 +210,14 @@ func main() {
 		case "profile":
 			tellProfile()
 			continue
+		case "types":
+			tellTypes()
+			continue
 		case "goroutines":
 			tellGoroutines()
 			continue
+		case "collect":
+			debug.SetGCPercent(100)
 		case "gc":
 			for i := 0; i < number(words, 1); i++ {
 				runtime.GC()

@@ -19,7 +19,6 @@ var (
 	blocks   [][]byte
 	floor    = make(chan struct{})
 	sink     interface{}
-	text     string
 )
 
 // fill is small enough to be inlined into its callers, as its callers are into theirs.
@@ -39,16 +38,21 @@ func grow(cnt int) {
 	}
 }
 
-// churn drops at once what it makes, of many sizes and through many paths.
-func churn(cnt int) {
+// A churner drops at once what it makes, of many sizes and through many paths.
+type churner struct {
+	last interface{}
+	text string
+}
+
+func (c *churner) churn(cnt int) {
 	for i := 0; i < cnt; i++ {
-		sink = fill(16 + i%2000)
-		sink = i
-		text += "x"
-		if len(text) > 500 {
-			text = ""
+		c.last = fill(16 + i%2000)
+		c.last = i
+		c.text += "x"
+		if len(c.text) > 500 {
+			c.text = ""
 		}
-		sink = box(i)
+		c.last = box(i)
 	}
 }
 
@@ -121,7 +125,7 @@ func work(kind string, cnt int) {
 	case "grow":
 		grow(cnt)
 	case "churn":
-		churn(cnt)
+		new(churner).churn(cnt)
 	case "leak":
 		leak(cnt)
 	case "large":
@@ -134,8 +138,8 @@ func work(kind string, cnt int) {
 		deep(cnt, 50)
 	case "loop":
 		go func() {
-			for {
-				churn(cnt)
+			for c := new(churner); ; {
+				c.churn(cnt)
 			}
 		}()
 	default:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 // Command after is the collector of ../before with the usual remedies: events by value in a slice
-// that is kept, numbers and text unboxed, keys and paths interned, JSON appended, one compressor that
-// is reset for every batch.
+// that is kept, numbers and text unboxed, keys and paths interned, JSON appended, one compressor
+// that is reset for every batch.
 package main
 
 import (

@@ -199,7 +199,8 @@ func (c *collector) insert(f field) {
 	}
 }
 
-// appendText appends a JSON string as encoding/json writes it, which is asked only for what is rare.
+// appendText appends a JSON string as encoding/json writes it, which is asked only for what is
+// rare.
 func appendText(to, text []byte) ([]byte, error) {
 	start := len(to)
 	to = append(to, '"')

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Command before collects log lines: it parses them, counts them per service, level and minute, keeps
-// each user's last path, and writes compressed batches of JSON lines. It allocates wherever it can;
-// ../after has the same functions with the usual remedies.
+// Command before collects log lines: it parses them, counts them per service, level and minute,
+// keeps each user's last path, and writes compressed batches of JSON lines. It allocates wherever
+// it can; ../after has the same functions with the usual remedies.
 package main
 
 import (

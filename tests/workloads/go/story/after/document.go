@@ -86,8 +86,8 @@ func (w *workspace) readBody(r io.Reader) error {
 	return err
 }
 
-// decode fills the document of the last request anew. The decoder writes only what the text has, into
-// whatever the slices hold, so everything but their room is cleared first.
+// decode fills the document of the last request anew. The decoder writes only what the text has,
+// into whatever the slices hold, so everything but their room is cleared first.
 func (w *workspace) decode() error {
 	orders := w.document.Orders[:cap(w.document.Orders)]
 	for i := range orders {

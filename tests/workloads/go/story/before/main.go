@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Command before is the service as it was first written: it works, and it allocates wherever it can.
-// Its functions have the names of those in ../after, as two builds of one program would.
+// Command before is the service as it was first written: it works, and it allocates wherever it
+// can. Its functions have the names of those in ../after, as two builds of one program would.
 package main
 
 import (

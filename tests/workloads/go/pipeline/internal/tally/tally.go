@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Package tally is what both collectors share and what is no part of their faults: reading until the
-// end, and the figures that the process has of itself at that point.
+// Package tally is what both collectors share and what is no part of their faults: reading until
+// the end, and the figures that the process has of itself at that point.
 package tally
 
 import (

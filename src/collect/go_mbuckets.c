@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collect/go_buckets.h"
+#include "collect/go_mbuckets.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ struct known {
 	bool is_told; /* the last counts were */
 };
 
-struct go_buckets {
+struct go_mbuckets {
 	const struct go_process *process;
 	struct {
 		struct known *items;
@@ -54,16 +54,16 @@ struct go_buckets {
 	struct memory_range ranges[RECORDS_BATCH];
 };
 
-struct go_buckets *go_buckets__new(const struct go_process *process)
+struct go_mbuckets *go_mbuckets__new(const struct go_process *process)
 {
-	struct go_buckets *buckets = calloc(1, sizeof(*buckets));
+	struct go_mbuckets *buckets = calloc(1, sizeof(*buckets));
 
 	if (buckets)
 		buckets->process = process;
 	return buckets;
 }
 
-void go_buckets__free(struct go_buckets *buckets)
+void go_mbuckets__free(struct go_mbuckets *buckets)
 {
 	if (!buckets)
 		return;
@@ -71,7 +71,7 @@ void go_buckets__free(struct go_buckets *buckets)
 	free(buckets);
 }
 
-bool go_buckets__is_full(const struct go_buckets *buckets)
+bool go_mbuckets__is_full(const struct go_mbuckets *buckets)
 {
 	return buckets->is_full;
 }
@@ -81,7 +81,7 @@ static bool has(const struct window *window, uint64_t address, size_t bytes)
 	return address >= window->start && address + bytes <= window->start + window->bytes;
 }
 
-static bool fill(struct go_buckets *buckets, struct window *window, uint64_t start, size_t bytes)
+static bool fill(struct go_mbuckets *buckets, struct window *window, uint64_t start, size_t bytes)
 {
 	bool done = !memory__read(buckets->process->memory, start, window->data, bytes);
 
@@ -91,7 +91,7 @@ static bool fill(struct go_buckets *buckets, struct window *window, uint64_t sta
 }
 
 /* Exactly @bytes of the target at @address, valid until the next call. NULL: not mapped, or gone. */
-static const void *peek(struct go_buckets *buckets, uint64_t address, size_t bytes)
+static const void *peek(struct go_mbuckets *buckets, uint64_t address, size_t bytes)
 {
 	uint64_t start = address & ~(uint64_t)(WINDOW_BYTES - 1);
 	uint64_t page = address & ~(uint64_t)(SMALL_WINDOW - 1);
@@ -114,18 +114,18 @@ static const void *peek(struct go_buckets *buckets, uint64_t address, size_t byt
 }
 
 /* Buckets that were added since lie in memory of which copies are kept as it was before. */
-static void forget_windows(struct go_buckets *buckets)
+static void forget_windows(struct go_mbuckets *buckets)
 {
 	for (unsigned i = 0; i < WINDOWS; i++)
 		buckets->windows[i].bytes = 0;
 }
 
-static int failure(const struct go_buckets *buckets)
+static int failure(const struct go_mbuckets *buckets)
 {
 	return memory__is_alive(buckets->process->memory) ? -EINVAL : -ESRCH;
 }
 
-static int read_header(struct go_buckets *buckets, uint64_t address, struct header *ret)
+static int read_header(struct go_mbuckets *buckets, uint64_t address, struct header *ret)
 {
 	const void *bytes = address % 8 ? NULL : peek(buckets, address, sizeof(*ret));
 
@@ -137,7 +137,7 @@ static int read_header(struct go_buckets *buckets, uint64_t address, struct head
 	return 0;
 }
 
-static int read_head(struct go_buckets *buckets, uint64_t *ret_head)
+static int read_head(struct go_mbuckets *buckets, uint64_t *ret_head)
 {
 	const struct go_process *process = buckets->process;
 	int err = memory__read(process->memory, process->at.buckets, ret_head, sizeof(*ret_head));
@@ -146,7 +146,7 @@ static int read_head(struct go_buckets *buckets, uint64_t *ret_head)
 	return err == -EFAULT ? -EINVAL : err;
 }
 
-int go_buckets__check(struct go_buckets *buckets)
+int go_mbuckets__check(struct go_mbuckets *buckets)
 {
 	uint64_t head;
 	struct header header;
@@ -157,7 +157,7 @@ int go_buckets__check(struct go_buckets *buckets)
 	return read_header(buckets, head, &header);
 }
 
-static struct frame *read_frames(struct go_buckets *buckets, uint64_t address, size_t cnt)
+static struct frame *read_frames(struct go_mbuckets *buckets, uint64_t address, size_t cnt)
 {
 	const uint64_t *pcs = peek(buckets, address, cnt * sizeof(*pcs));
 	struct frame *frames;
@@ -176,7 +176,7 @@ static struct frame *read_frames(struct go_buckets *buckets, uint64_t address, s
 }
 
 /* The bucket at @address becomes known and is added to @ret. */
-static int add(struct go_buckets *buckets, uint64_t address, const struct header *header,
+static int add(struct go_mbuckets *buckets, uint64_t address, const struct header *header,
 	       struct go_bucket *ret)
 {
 	size_t cnt = header->stack_cnt < FRAMES_MAX ? header->stack_cnt : FRAMES_MAX;
@@ -196,7 +196,7 @@ static int add(struct go_buckets *buckets, uint64_t address, const struct header
 }
 
 /* What is new in the list, as far as one reading goes. */
-static int walk(struct go_buckets *buckets, struct go_reading *reading)
+static int walk(struct go_mbuckets *buckets, struct go_reading *reading)
 {
 	struct header header;
 	int err = 0;
@@ -238,7 +238,7 @@ static int walk(struct go_buckets *buckets, struct go_reading *reading)
 }
 
 /* The counts of bucket @index, of which @raw is a copy, into @reading if they have changed. */
-static void tell(struct go_buckets *buckets, size_t index, const uint8_t *raw,
+static void tell(struct go_mbuckets *buckets, size_t index, const uint8_t *raw,
 		 struct go_reading *reading)
 {
 	struct known *known = &buckets->known.items[index];
@@ -267,7 +267,7 @@ static void tell(struct go_buckets *buckets, size_t index, const uint8_t *raw,
 	};
 }
 
-static int read_batch(struct go_buckets *buckets, size_t first, size_t cnt,
+static int read_batch(struct go_mbuckets *buckets, size_t first, size_t cnt,
 		      struct go_reading *reading)
 {
 	size_t bytes = (size_t)CYCLES * buckets->process->layout->profile_bytes;
@@ -286,7 +286,7 @@ static int read_batch(struct go_buckets *buckets, size_t first, size_t cnt,
 	return err;
 }
 
-static int read_counts(struct go_buckets *buckets, struct go_reading *reading)
+static int read_counts(struct go_mbuckets *buckets, struct go_reading *reading)
 {
 	int err = 0;
 
@@ -301,7 +301,7 @@ static int read_counts(struct go_buckets *buckets, struct go_reading *reading)
 	return err;
 }
 
-int go_buckets__read(struct go_buckets *buckets, struct go_reading *reading)
+int go_mbuckets__read(struct go_mbuckets *buckets, struct go_reading *reading)
 {
 	__typeof__(buckets->list) list = buckets->list;
 	size_t known = buckets->known.cnt;

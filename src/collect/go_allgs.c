@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collect/go_goroutines.h"
+#include "collect/go_allgs.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ struct g {
 
 enum entry_kind { ENTRY_USER, ENTRY_MAIN, ENTRY_RUNTIME, ENTRY_NONE };
 
-struct go_goroutines {
+struct go_allgs {
 	const struct go_process *process;
 	struct table entries; /* of address: enum entry_kind */
 	struct table sites;   /* of one reading: row by site */
@@ -48,16 +48,16 @@ struct go_goroutines {
 	_Alignas(8) uint8_t copies[BATCH][G_BYTES_MAX];
 };
 
-struct go_goroutines *go_goroutines__new(const struct go_process *process)
+struct go_allgs *go_allgs__new(const struct go_process *process)
 {
-	struct go_goroutines *goroutines = calloc(1, sizeof(*goroutines));
+	struct go_allgs *goroutines = calloc(1, sizeof(*goroutines));
 
 	if (goroutines)
 		goroutines->process = process;
 	return goroutines;
 }
 
-void go_goroutines__free(struct go_goroutines *goroutines)
+void go_allgs__free(struct go_allgs *goroutines)
 {
 	if (!goroutines)
 		return;
@@ -78,7 +78,7 @@ static enum entry_kind name_kind(const char *name)
 }
 
 /* What starts at live address @entry; ENTRY_NONE: no function of the program does. */
-static enum entry_kind find_kind(struct go_goroutines *goroutines, uint64_t entry)
+static enum entry_kind find_kind(struct go_allgs *goroutines, uint64_t entry)
 {
 	const struct go_process *process = goroutines->process;
 	enum entry_kind kind = ENTRY_NONE;
@@ -121,7 +121,7 @@ static bool is_dead(const struct g *g)
 }
 
 /* Length and start of the array of all goroutines. 0, -EINVAL, -ESRCH. */
-static int read_slice(const struct go_goroutines *goroutines, uint64_t *ret_start, size_t *ret_cnt)
+static int read_slice(const struct go_allgs *goroutines, uint64_t *ret_start, size_t *ret_cnt)
 {
 	const struct go_process *process = goroutines->process;
 	uint64_t slice[3];
@@ -138,7 +138,7 @@ static int read_slice(const struct go_goroutines *goroutines, uint64_t *ret_star
 }
 
 /* Copies of the @cnt goroutines that the array at @start points to. 0, -EINVAL, -ESRCH. */
-static int copy_batch(struct go_goroutines *goroutines, uint64_t start, size_t cnt)
+static int copy_batch(struct go_allgs *goroutines, uint64_t start, size_t cnt)
 {
 	const struct go_process *process = goroutines->process;
 	int err = memory__read(process->memory, start, goroutines->pointers,
@@ -155,7 +155,7 @@ static int copy_batch(struct go_goroutines *goroutines, uint64_t start, size_t c
 	return memory__read_many(process->memory, goroutines->ranges, cnt);
 }
 
-int go_goroutines__check(struct go_goroutines *goroutines)
+int go_allgs__check(struct go_allgs *goroutines)
 {
 	bool has_main = false;
 	uint64_t start;
@@ -197,7 +197,7 @@ static enum go_status status_of(const struct g *g)
 }
 
 /* The row of @g's site, new if need be; NULL: there are too many sites. */
-static struct go_goroutine_row *find_row(struct go_goroutines *goroutines, const struct g *g,
+static struct go_goroutine_row *find_row(struct go_allgs *goroutines, const struct g *g,
 					 enum entry_kind kind, struct go_reading *reading)
 {
 	uint64_t site[2] = {g->created, g->entry};
@@ -217,7 +217,7 @@ static struct go_goroutine_row *find_row(struct go_goroutines *goroutines, const
 	return &reading->goroutines[row];
 }
 
-static void count(struct go_goroutines *goroutines, const struct g *g, uint64_t now_ns,
+static void count(struct go_allgs *goroutines, const struct g *g, uint64_t now_ns,
 		  struct go_reading *reading)
 {
 	enum entry_kind kind = g->entry ? find_kind(goroutines, g->entry) : ENTRY_USER;
@@ -268,7 +268,7 @@ static void drop_lightest(struct go_reading *reading)
 		reading->goroutine_dropped += reading->goroutines[--reading->goroutine_cnt].cnt;
 }
 
-int go_goroutines__read(struct go_goroutines *goroutines, struct go_reading *reading)
+int go_allgs__read(struct go_allgs *goroutines, struct go_reading *reading)
 {
 	uint64_t now_ns = monotonic_ns(), start;
 	size_t cnt;

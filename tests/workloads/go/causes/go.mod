@@ -1,0 +1,3 @@
+module heapbeat.example/causes
+
+go 1.19

@@ -1,0 +1,3 @@
+module heapbeat.example/rules
+
+go 1.19

@@ -17,7 +17,7 @@ import urllib.request
 from target import CALLS, TESTS, WORKLOADS, Skip, progress, wait_for
 
 GO_SERVICE = os.path.join(WORKLOADS, "go", "service")
-GO_RATE = 200  # requests a second: a fifth of a core, so that it does not queue for the CPU
+GO_RATE = 400  # requests a second: a third of a core, so that they do not queue for it
 GO_CONNECTIONS = 8
 SECONDS = 600  # the workloads' own bound; they are ended before
 

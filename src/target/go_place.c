@@ -186,28 +186,28 @@ static void accept(const struct code *code, const struct check *check, size_t at
 	place->usable = true;
 }
 
-void go_place__find(const uint8_t *bytes, size_t cnt, uint64_t vaddr, struct go_place *ret_place)
+void go_place__find(const uint8_t *code, size_t bytes, uint64_t vaddr, struct go_place *ret_place)
 {
-	struct code code = {.bytes = bytes, .cnt = cnt, .vaddr = vaddr};
+	struct code whole = {.bytes = code, .cnt = bytes, .vaddr = vaddr};
 	struct check check = {0};
 
 	*ret_place = (struct go_place){.function_vaddr = vaddr, .probe_vaddr = vaddr};
-	if (!cnt || cnt > GO_PLACE_CODE_MAX) {
-		refuse(ret_place, "function of %zu bytes", cnt);
+	if (!bytes || bytes > GO_PLACE_CODE_MAX) {
+		refuse(ret_place, "function of %zu bytes", bytes);
 		return;
 	}
 	/* Without a check, since 1.21: the frame is set up at once. */
-	if (BEGINS(&code, 0, "\x55\x48\x89\xe5")) {
-		accept(&code, NULL, 0, ret_place);
+	if (BEGINS(&whole, 0, "\x55\x48\x89\xe5")) {
+		accept(&whole, NULL, 0, ret_place);
 		return;
 	}
-	if (!find_check(&code, &check, ret_place))
+	if (!find_check(&whole, &check, ret_place))
 		return;
-	if (!grows(&code, &check)) {
+	if (!grows(&whole, &check)) {
 		refuse(ret_place, "what its stack check leads to does not start it again");
 		return;
 	}
-	accept(&code, &check,
-	       check.end < cnt && bytes[check.end] == PUSH_RBP ? check.end : check.jump_at,
+	accept(&whole, &check,
+	       check.end < bytes && code[check.end] == PUSH_RBP ? check.end : check.jump_at,
 	       ret_place);
 }

@@ -4,6 +4,7 @@
 Every one is a context manager; `pid` is the process to observe, work() its progress.
 """
 import contextlib
+import json
 import os
 import re
 import socket
@@ -11,9 +12,13 @@ import struct
 import subprocess
 import sys
 import time
+import urllib.request
 
-from target import CALLS, TESTS, wait_for
+from target import CALLS, TESTS, WORKLOADS, Skip, progress, wait_for
 
+GO_SERVICE = os.path.join(WORKLOADS, "go", "service")
+GO_RATE = 400  # requests a second: a third of a core, so that they do not queue for it
+GO_CONNECTIONS = 8
 SECONDS = 600  # the workloads' own bound; they are ended before
 
 
@@ -94,6 +99,43 @@ class Redis:
             while b"total_commands_processed" not in text or not text.endswith(b"\n"):
                 text += connection.recv(65536)
         return int(re.search(rb"total_commands_processed:(\d+)", text).group(1))
+
+
+class GoService:
+    """The JSON service of workloads/go/service under its own load, on loopback."""
+
+    def __init__(self, folder):
+        if not os.access(GO_SERVICE, os.X_OK):
+            raise Skip("no Go toolchain has built '%s'" % GO_SERVICE)
+        self.path = os.path.join(folder, "progress")
+        self.server = subprocess.Popen([GO_SERVICE, "serve", self.path], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE)
+        self.client = None
+        self.pid = self.server.pid
+
+    def __enter__(self):
+        self.address = self.server.stdout.readline().decode().strip()
+        self.client = subprocess.Popen([GO_SERVICE, "load", self.address, str(GO_RATE),
+                                        str(GO_CONNECTIONS)], stdin=subprocess.PIPE)
+        wait_for(lambda: self.work() > GO_RATE, "the service's first second of work")
+        return self
+
+    def __exit__(self, *_):
+        for child in (self.client, self.server):
+            if child:
+                child.kill()
+                child.wait()
+                child.stdin.close()
+        self.server.stdout.close()
+
+    def work(self):
+        return progress(self.path)
+
+    def latencies(self):
+        """{ns: requests} since the last such question; see the service."""
+        with urllib.request.urlopen("http://%s/slice" % self.address, timeout=20) as answer:
+            counts = json.load(answer)["counts"]
+        return {int(ns): n for ns, n in counts.items()}
 
 
 LOADS = {

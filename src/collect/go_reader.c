@@ -304,6 +304,11 @@ const uint8_t *go_reader__build_id(const struct go_reader *reader)
 	return go_program__build_id(reader->process.program);
 }
 
+struct go_program *go_reader__program(struct go_reader *reader)
+{
+	return reader->process.program;
+}
+
 uint64_t go_reader__bias(const struct go_reader *reader)
 {
 	return reader->process.bias;

@@ -56,6 +56,7 @@ void go_reading__free(struct go_reading *reading);
 
 /* A live process whose runtime can be read. One thread at a time. */
 struct go_reader;
+struct go_program;
 
 /*
  * Find out what can be read of process @pid whose executable is @fd (duplicated) and check each part
@@ -70,6 +71,8 @@ const char *go_reader__version(const struct go_reader *reader);
 const char *go_reader__coverage(const struct go_reader *reader);
 uint32_t go_reader__parts(const struct go_reader *reader);	    /* enum go_part */
 const uint8_t *go_reader__build_id(const struct go_reader *reader); /* GO_BUILD_ID_BYTES */
+/* Its executable, owned by the reader. */
+struct go_program *go_reader__program(struct go_reader *reader);
 /* What live addresses of the executable exceed link-time ones by. */
 uint64_t go_reader__bias(const struct go_reader *reader);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mailbox.h"
 #include "base/table.h"
 #include "base/thread.h"
@@ -35,6 +36,7 @@ void go_news__free(struct go_news *news)
 	if (!news)
 		return;
 	free(news->coverage);
+	go_watch__release(&news->watch);
 	go_reading__free(news->reading);
 	free(news);
 }
@@ -60,6 +62,20 @@ static void drop(struct go_worker *worker, uint32_t image)
 		go_reader__free((struct go_reader *)(uintptr_t)reader);
 }
 
+/* Without probes there is still what can be read. */
+static void find_probes(const struct request *request, struct go_reader *reader,
+			struct go_news *news)
+{
+	struct go_program *program = go_reader__program(reader);
+	struct error error;
+
+	news->text = go_program__sections(program)->text;
+	news->etext = go_program__sections(program)->etext;
+	if (go_watch__find(&news->watch, request->pid, request->fd, news->bias, program, &error))
+		log_info("go", "%s", error.text);
+	go_program__rest(program);
+}
+
 static void open_reader(struct go_worker *worker, const struct request *request,
 			struct go_news *news)
 {
@@ -81,6 +97,7 @@ static void open_reader(struct go_worker *worker, const struct request *request,
 	snprintf(news->version, sizeof(news->version), "%s", go_reader__version(reader));
 	memcpy(news->build_id, go_reader__build_id(reader), sizeof(news->build_id));
 	news->bias = go_reader__bias(reader);
+	find_probes(request, reader, news);
 }
 
 static void read_parts(struct go_worker *worker, const struct request *request,

@@ -8,6 +8,7 @@
 #define HB_COLLECT_GO_WORKER_H
 
 #include "collect/go_reading.h"
+#include "probe/go_watch.h"
 
 enum go_news_kind {
 	GO_NEWS_OPENED,
@@ -25,6 +26,8 @@ struct go_news {
 	char *coverage;
 	uint8_t build_id[BUILD_ID_MAX];
 	uint64_t bias; /* of live addresses over link-time ones */
+	uint64_t text, etext;  /* link-time */
+	struct go_watch watch; /* where its probes may go; released with the news unless taken */
 	/* GO_NEWS_READING */
 	struct go_reading *reading;
 	/* GO_NEWS_FAILED */

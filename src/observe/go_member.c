@@ -105,8 +105,14 @@ static void opened(struct observer *observer, struct member *member, struct go_n
 	go->parts = news->parts;
 	go->bias = news->bias;
 	memcpy(go->version, news->version, sizeof(go->version));
+	free(go->coverage);
 	go->coverage = news->coverage;
 	news->coverage = NULL;
+	go->text = news->text;
+	go->etext = news->etext;
+	go_watch__release(&go->watch);
+	go->watch = news->watch;
+	news->watch = (struct go_watch){.fd = -1};
 	go->module = module_of(observer, member, news->build_id);
 	log_debug("observer", "process %d: %s, parts %x%s%s", member->watch.target->pid,
 		  go->version, go->parts, *go->coverage ? "; " : "", go->coverage);
@@ -129,7 +135,7 @@ static void failed(struct member *member, const struct go_news *news)
 }
 
 static void take_reading(struct observer *observer, struct member *member,
-			 const struct go_reading *reading)
+			 struct go_reading *reading)
 {
 	struct go_member *go = &member->go;
 	uint64_t light = reading->cpu_ns * LIGHT_SHARE, heavy = reading->cpu_ns * HEAVY_SHARE;
@@ -147,6 +153,8 @@ static void take_reading(struct observer *observer, struct member *member,
 		put_program(observer, member);
 	}
 	go->readings++;
+	reading->state.charged_ns = go->watch.object ? go_watch__charged_ns(&go->watch) : 0;
+	member__probe_go(observer, member);
 	(void)go_records__put(&observer->buffer, member->watch.image, go->module, reading,
 			      put_record, &stream);
 }
@@ -264,11 +272,13 @@ void member__forget_go(struct observer *observer, struct member *member)
 	if (member->go.state == GO_MEMBER_NONE)
 		return;
 	member->go.state = GO_MEMBER_NONE;
+	member__unprobe_go(member);
 	(void)go_worker__forget(observer->go_worker, member->watch.image);
 }
 
 void member__release_go(struct member *member)
 {
+	go_watch__release(&member->go.watch);
 	free(member->go.coverage);
 	member->go.coverage = NULL;
 }

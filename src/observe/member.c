@@ -132,6 +132,7 @@ static void pause_for(struct observer *observer, struct member *member)
 	member__leave(observer, member);
 	drain__consume(observer->drain);
 	member__purge(observer, member, HB_PURGED_WINDOW);
+	member__unprobe_go(member);
 	member->paused = true;
 }
 
@@ -281,6 +282,7 @@ static void add_sums(struct observer_sums *sums, struct observer *observer,
 	sums->losses[LOSS_STACK_FAULT] += cnt->lost[HB_LOST_STACK];
 	sums->losses[LOSS_STALE_PID] += cnt->outcome[HB_FOREIGN];
 	sums->losses[LOSS_QUEUE_FULL] += member->watch.lost_queue;
+	member__add_go_sums(sums, member);
 }
 
 static void count_probes(struct observer_sums *sums, const struct member *member)

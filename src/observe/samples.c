@@ -278,6 +278,22 @@ static void handle_block(void *ctx, const struct hb_block *block)
 	subscriber__put(member->subscriber, &record.head);
 }
 
+static void handle_go_sample(void *ctx, const struct hb_go_sample *sample)
+{
+	struct member *member = member_at(ctx, &sample->event);
+
+	if (member)
+		observer__handle_go_sample(ctx, member, sample);
+}
+
+static void handle_go_cycle(void *ctx, const struct hb_go_cycle *cycle)
+{
+	struct member *member = member_at(ctx, &cycle->event);
+
+	if (member)
+		observer__handle_go_cycle(ctx, member, cycle);
+}
+
 /* Comes before the exit itself, by a ring of its own. */
 static void handle_death(void *ctx, pid_t pid)
 {
@@ -296,7 +312,9 @@ int observer__open_drain(struct observer *observer)
 	const struct drain_handlers handlers = {.ctx = observer,
 						.sample = handle_sample,
 						.block = handle_block,
-						.death = handle_death};
+						.death = handle_death,
+						.go_sample = handle_go_sample,
+						.go_cycle = handle_go_cycle};
 
 	observer->drain = drain__new(observer->object, &handlers);
 	return observer->drain ? 0 : -errno;

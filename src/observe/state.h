@@ -68,7 +68,10 @@ struct go_member {
 	uint32_t parts, module, readings;
 	char version[32];
 	char *coverage;
-	uint64_t bias, profile_rate_bytes;
+	uint64_t bias, text, etext, profile_rate_bytes;
+	struct go_watch watch; /* its probes; a zeroed one has none */
+	uint64_t delivered;    /* records of them taken from the ring */
+	bool unprobed;	       /* they could not be linked, which was said */
 	uint64_t asked_ns; /* a request is under way since; 0: none */
 	uint64_t light_due_ns, heavy_due_ns;
 };
@@ -193,6 +196,16 @@ void member__end_go(struct observer *observer, struct member *member);
 void member__forget_go(struct observer *observer, struct member *member);
 void member__release_go(struct member *member);
 void observer__take_go(struct observer *observer);
+
+/* go_probes.c: probes in runtimes of Go programs */
+/* Link those that are due. */
+void member__probe_go(struct observer *observer, struct member *member);
+void member__unprobe_go(struct member *member);
+void observer__handle_go_sample(struct observer *observer, struct member *member,
+				const struct hb_go_sample *sample);
+void observer__handle_go_cycle(struct observer *observer, struct member *member,
+			       const struct hb_go_cycle *cycle);
+void member__add_go_sums(struct observer_sums *sums, const struct member *member);
 
 /* events.c: fork, exec, exit, mappings */
 void observer__drain_events(struct observer *observer);

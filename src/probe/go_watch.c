@@ -141,26 +141,21 @@ static int fill_slot(struct go_watch *watch, uint32_t image)
 	return 0;
 }
 
-int go_watch__init(struct go_watch *watch, struct object *object, size_t slot, uint32_t image,
-		   pid_t pid, int fd, uint64_t bias, struct go_program *program,
-		   const struct cost_table *costs, struct error *error)
+int go_watch__find(struct go_watch *watch, pid_t pid, int fd, uint64_t bias,
+		   struct go_program *program, struct error *error)
 {
 	int err = 0;
 
 	*watch = (struct go_watch){
-		.object = object,
-		.slot = slot,
 		.pid = pid,
 		.fd = fcntl(fd, F_DUPFD_CLOEXEC, 3),
 		.minor = go_program__minor(program),
-		.costs = costs,
 	};
 	if (watch->fd < 0)
 		err = -errno;
 	for (int i = 0; i < HB_GO_PROBE_MAX && !err; i++)
 		if (is_wanted(watch, i))
 			err = find_place(watch, i, bias, program);
-	err = err ?: fill_slot(watch, image);
 	if (!err)
 		return 0;
 	go_watch__release(watch);
@@ -168,15 +163,30 @@ int go_watch__init(struct go_watch *watch, struct object *object, size_t slot, u
 			  pid, strerror(-err));
 }
 
+int go_watch__init(struct go_watch *watch, struct object *object, size_t slot, uint32_t image,
+		   const struct cost_table *costs, struct error *error)
+{
+	int err;
+
+	watch->object = object;
+	watch->slot = slot;
+	watch->costs = costs;
+	err = fill_slot(watch, image);
+	if (!err)
+		return 0;
+	watch->object = NULL;
+	return error__set(error, EXIT_RUNTIME, err, "cannot watch the Go runtime of process %d: %s",
+			  watch->pid, strerror(-err));
+}
+
 void go_watch__release(struct go_watch *watch)
 {
-	if (!watch->object)
+	if (!watch->pid)
 		return;
 	go_watch__detach(watch, UINT32_MAX);
 	if (watch->fd >= 0)
 		close(watch->fd);
-	watch->fd = -1;
-	watch->object = NULL;
+	*watch = (struct go_watch){.fd = -1};
 }
 
 static uint64_t cookie(const struct go_watch *watch, int probe)

@@ -4,7 +4,8 @@
  * samples nothing, and its GC cycles. Entries only, on instructions that the kernel emulates. To link
  * and to unlink walks every process that maps the file: attach once and stay.
  *
- *	go_watch__init(&watch, object, slot, image, pid, fd, bias, program, costs, &error);
+ *	go_watch__find(&watch, pid, fd, bias, program, &error);
+ *	go_watch__init(&watch, object, slot, image, costs, &error);
  *	go_watch__attach(&watch, GO_WATCH_SAMPLES | GO_WATCH_CYCLES, &error);  (rate 0: REFILLS)
  *	drain handlers go_sample, go_cycle (events carry slot and image)
  *		-> go_sample__build(), go_sample__build_cycle() -> records
@@ -50,13 +51,16 @@ struct go_watch {
 	uint32_t linked[GO_WATCH_PARTS];	/* probes of each */
 };
 
-/* Find the places of all probes, fill the slot's config and zero its counters. @fd is duplicated,
- * @program is read now and not kept. 0 - also if no probe is usable - or -errno with @error filled:
- * the process is gone. */
+/* Find the places of all probes in process @pid. @fd is duplicated, @program is read now and not kept.
+ * May take tens of ms, and runs in any thread. 0 - also if no probe is usable - or -errno with @error
+ * filled. */
+int go_watch__find(struct go_watch *watch, pid_t pid, int fd, uint64_t bias,
+		   struct go_program *program, struct error *error);
+/* Fill the config of @slot for process image @image and zero its counters. 0, or -errno with @error
+ * filled: the process is gone. On failure the watch stays as it was found. */
 int go_watch__init(struct go_watch *watch, struct object *object, size_t slot, uint32_t image,
-		   pid_t pid, int fd, uint64_t bias, struct go_program *program,
 		   const struct cost_table *costs, struct error *error);
-/* Unlink all and close the file. A zeroed watch is fine. */
+/* Unlink all and close the file. A zeroed watch, or one that was only found, is fine. */
 void go_watch__release(struct go_watch *watch);
 
 /* Link @parts (enum go_watch_part) that are not linked yet. 0, or -errno with @error filled: a part

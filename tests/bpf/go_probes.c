@@ -230,8 +230,10 @@ static int open_target(struct driver *driver, const char *pid, const char *link,
 	driver->source.text = go_program__sections(driver->program)->text;
 	driver->source.etext = go_program__sections(driver->program)->etext;
 	driver->source.profile_rate_bytes = 512 << 10;
-	return go_watch__init(&driver->watch, driver->object, SLOT, IMAGE, driver->pid, driver->fd,
-			      driver->source.bias, driver->program, &driver->costs, error);
+	return go_watch__find(&driver->watch, driver->pid, driver->fd, driver->source.bias,
+			      driver->program, error)
+		       ?: go_watch__init(&driver->watch, driver->object, SLOT, IMAGE,
+					 &driver->costs, error);
 }
 
 static void close_driver(struct driver *driver)

@@ -162,7 +162,7 @@ static void print_gc(FILE *file, const struct view_go *go)
 			human__figure(median, UNIT_SECONDS, &go->interval_s),
 			human__figure(p99, UNIT_SECONDS, &go->interval_p99_s));
 	if (go->gc_cpu_ratio >= 0)
-		fprintf(file, ", %s of its CPU",
+		fprintf(file, ", %s of the CPU available to it",
 			human__value(median, UNIT_RATIO, go->gc_cpu_ratio));
 	fputc('\n', file);
 	print_causes(file, go);

@@ -190,6 +190,11 @@ int go__apply(struct go *go, const struct record *record, const struct go_contex
 	}
 }
 
+double go__charged_s(const struct go *go)
+{
+	return go && go->state_known ? (double)go->state.charged_ns / 1e9 : 0;
+}
+
 size_t go__bytes(const struct go *go)
 {
 	size_t bytes = sizeof(*go) + go_heap__bytes(&go->heap) + go_classes__bytes(&go->classes);

@@ -50,6 +50,8 @@ void go__free(struct go *go);
 int go__apply(struct go *go, const struct record *record, const struct go_context *context);
 /* Give back what sites and series take; figures stay. */
 void go__shed(struct go *go);
+/* CPU charged for probes in the runtime, seconds; 0 for NULL. */
+double go__charged_s(const struct go *go);
 /* Bytes held. */
 size_t go__bytes(const struct go *go);
 

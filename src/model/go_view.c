@@ -106,6 +106,8 @@ static void fill_sites(struct view_go *to, const struct go *go)
 /* Its heap is that of the process, unless another one is observed in it. */
 static void fill_process(struct view_process *to, const struct view_go *go)
 {
+	double charged_s = to->sums.charged_s;
+
 	to->calls = go->calls;
 	to->bytes = go->bytes;
 	to->frees_fig = go->frees;
@@ -120,6 +122,7 @@ static void fill_process(struct view_process *to, const struct view_go *go)
 	to->peak_bytes = go->peak_bytes;
 	to->peak_ns = go->peak_ns;
 	to->sums = go->sums;
+	to->sums.charged_s = charged_s;
 	to->frees = go->sums.frees;
 	to->frees_seen = true;
 	to->observed_s = go->span_s;

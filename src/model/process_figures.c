@@ -35,9 +35,9 @@ static void fill_coverage(struct view_process *to, const struct process *process
 	to->window_cnt = (uint32_t)totals->windows;
 	to->observed_s = totals->observed_s;
 	to->window_cpu_s = totals->cpu_s;
-	to->charged_s = totals->charged_s;
+	to->charged_s = totals->charged_s + go__charged_s(process->go);
 	to->cpu_s = fmax(0, cpu_s);
-	to->charged_ratio = cpu_s > 0 ? totals->charged_s / cpu_s : 0;
+	to->charged_ratio = cpu_s > 0 ? to->charged_s / cpu_s : 0;
 	to->rss_bytes = process->vitals.last.rss_bytes;
 	to->anon_bytes = process->vitals.last.anon_bytes;
 }
@@ -121,6 +121,7 @@ static void fill_all_rates(struct view_process *to, const struct process *proces
 static void fill_sums(struct view_process *to, const struct process *process)
 {
 	to->sums = process->sums_so_far;
+	to->sums.charged_s += go__charged_s(process->go);
 	if (to->mode == PLAN_FULL && to->frees_seen) {
 		to->sums.freed_basis = BASIS_EXACT;
 	} else if (to->frees_seen && *to->allocator) {

@@ -288,7 +288,6 @@ static int describe(struct scan *scan)
 		hides__add(&scan->hides, "another pid namespace (it is %d there)",
 			   (int)scan->status.inner_pid);
 	if (is_go) {
-		target->allocator = "go";
 		target->go_fd = fcntl(scan->exe_fd, F_DUPFD_CLOEXEC, 0);
 		if (target->go_fd < 0)
 			return -errno;

@@ -18,9 +18,10 @@ LIVE, SPAWNS, ATTACHED = 50, 20, 50
 
 
 def reading(daemon):
-    """(least resident bytes of ten seconds, descriptors, BPF objects)"""
+    """(least resident bytes of ten seconds, descriptors, [programs, maps, links] that it holds)"""
     least = min(host.rss_bytes(daemon.pid) for _ in range(20) if not time.sleep(0.5))
-    return least, host.fds(daemon.pid), host.bpf_objects()
+    kinds = [kind for kind, _ in daemon.kernel_objects()]
+    return (least, host.fds(daemon.pid), [kinds.count(kind) for kind in ("prog", "map", "link")])
 
 
 def main():

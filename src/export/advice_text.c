@@ -71,7 +71,7 @@ static int print_heading(FILE *file, const struct advice *advice,
 		text__add(&place, "the whole process");
 	if (advice->site && advice->site->caller)
 		text__add(&place, " <- %s",
-			  human__name(caller, sizeof(caller), advice->site->caller));
+			  human__function(caller, sizeof(caller), advice->site->caller));
 	if (text__failed(&place)) {
 		text__release(&place);
 		return -ENOMEM;
@@ -128,7 +128,7 @@ static int print_note(FILE *file, const struct advice_note *note,
 		human__name(comm, sizeof(comm), note->process->comm), note->process->tgid);
 	if (note->site)
 		fprintf(file, ", %s",
-			human__name(function, sizeof(function), note->site->function));
+			human__function(function, sizeof(function), note->site->function));
 	fprintf(file, ": %s\n", text__str(&text));
 	err = text__failed(&text) ? -ENOMEM : 0;
 	text__release(&text);

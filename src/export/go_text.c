@@ -200,7 +200,7 @@ static void add_function(struct text *text, const char *function, const char *fi
 	char name[NAME_BYTES];
 	const char *slash = file ? strrchr(file, '/') : NULL;
 
-	text__add(text, "%s", human__name(name, sizeof(name), function));
+	text__add(text, "%s", human__function(name, sizeof(name), function));
 	if (file && line)
 		text__add(text, " (%s:%" PRIu32 ")",
 			  human__name(name, sizeof(name), slash ? slash + 1 : file), line);

@@ -149,6 +149,19 @@ char *human__name(char *dst, size_t size, const char *src)
 	return dst;
 }
 
+char *human__function(char *dst, size_t size, const char *function)
+{
+	static const char path[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				   "_.-~%/";
+	size_t len = function ? strspn(function, path) : 0;
+
+	/* "operator/(...)" of C++ has nothing behind its slash. */
+	for (size_t at = len; at > 1; at--)
+		if (function[at - 1] == '/')
+			return human__name(dst, size, at < len ? function + at : function);
+	return human__name(dst, size, function);
+}
+
 static bool is_continuation(char c)
 {
 	return ((unsigned char)c & 0xc0) == 0x80;

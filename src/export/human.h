@@ -33,6 +33,9 @@ char *human__relative_error(char *dst, const struct figure *figure);
  * controls, bidirectional controls and invalid bytes are replaced. NULL becomes "". Returns @dst.
  */
 char *human__name(char *dst, size_t size, const char *src);
+/* As human__name, without the folders of a Go function's import path: net/http.(*conn).serve becomes
+ * http.(*conn).serve. */
+char *human__function(char *dst, size_t size, const char *function);
 
 /* Columns that the UTF-8 string @s takes, one a character. */
 size_t human__width(const char *s);

@@ -28,7 +28,7 @@ void prose__place(struct text *text, const struct view_site *site)
 	char name[NAME_BYTES], file[NAME_BYTES];
 	const char *slash = site->file ? strrchr(site->file, '/') : NULL;
 
-	text__add(text, "%s", human__name(name, sizeof(name), site->function));
+	text__add(text, "%s", human__function(name, sizeof(name), site->function));
 	if (site->file && site->line)
 		text__add(text, " (%s:%" PRIu32 ")",
 			  human__name(file, sizeof(file), slash ? slash + 1 : site->file),
@@ -39,13 +39,14 @@ static void add_name(struct text *text, const char *name)
 {
 	char printable[NAME_BYTES];
 
-	text__add(text, "%s", human__name(printable, sizeof(printable), name));
+	text__add(text, "%s", human__function(printable, sizeof(printable), name));
 }
 
 /* {function} and the like; false if @key is no such name. */
 static bool add_word(struct text *text, const struct advice *advice, const char *key)
 {
 	const struct view_site *site = advice->site;
+	char comm[NAME_BYTES];
 
 	if (!strcmp(key, "function"))
 		add_name(text, site ? site->function : "the process");
@@ -56,7 +57,7 @@ static bool add_word(struct text *text, const struct advice *advice, const char 
 	else if (!strcmp(key, "place"))
 		text__add(text, "no one place");
 	else if (!strcmp(key, "comm"))
-		add_name(text, advice->process->comm);
+		text__add(text, "%s", human__name(comm, sizeof(comm), advice->process->comm));
 	else if (!strcmp(key, "pid"))
 		text__add(text, "%" PRIu32, advice->process->tgid);
 	else if (!strcmp(key, "id"))

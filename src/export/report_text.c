@@ -31,7 +31,7 @@ static void add_place(struct text *text, const char *function, const char *file,
 {
 	char name[NAME_BYTES], place[NAME_BYTES];
 
-	text__add(text, "%s", human__name(name, sizeof(name), function));
+	text__add(text, "%s", human__function(name, sizeof(name), function));
 	if (file && line)
 		text__add(text, " (%s:%" PRIu32 ")",
 			  human__name(place, sizeof(place), base_name(file)), line);
@@ -52,7 +52,7 @@ static int print_name(FILE *file, const struct view_site *site, size_t columns)
 		text__release(&name);
 		return -ENOMEM;
 	}
-	human__name(caller, sizeof(caller), site->caller);
+	human__function(caller, sizeof(caller), site->caller);
 	if (!*caller)
 		fprintf(file, "%s\n", human__cut(name.data, columns));
 	else if (human__width(name.data) + human__width(caller) + 4 <= columns)

@@ -335,7 +335,7 @@ def wanted():
         return toolchains.versions(range(17, 28))
     if asked:
         return asked.split(",")
-    # Debian's, the first with stacks by frame pointers and new maps to come, what is current.
+    # What Debian has, one in the middle, what is current.
     return toolchains.versions((19, 23, toolchains.newest_minor()))
 
 

@@ -12,9 +12,9 @@ from target import Failure, Skip
 
 SOURCES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                        "workloads", "go")
-# The last release of each line that there was; 1.26 and newer are whatever is installed.
+# A late release of each line; of its own line, what is installed.
 NEWEST = {17: "1.17.13", 18: "1.18.10", 19: "1.19.13", 20: "1.20.14", 21: "1.21.13",
-          22: "1.22.12", 23: "1.23.12", 24: "1.24.9", 25: "1.25.3", 26: "1.26.4", 27: "1.27.0"}
+          22: "1.22.12", 23: "1.23.12", 24: "1.24.9", 25: "1.25.3", 26: "1.26.8", 27: "1.27.0"}
 SWITCHES = 21  # from here on the go command runs other versions by itself
 MODULE = "golang.org/toolchain@v0.0.1-go%s.linux-amd64"
 

@@ -21,6 +21,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import figures
+import machine
 from postgres import Postgres
 from servers import fetch
 from target import Failure, Skip, demand, wait_for
@@ -141,9 +142,10 @@ class Story:
     def tails(self, services):
         """Both versions in turn, so that what else runs on this machine meets both alike."""
         rate = NEAR_CAPACITY * self.capacity(services[0])
+        shares = machine.Shares([self.postgres.child.pid] + [each.child.pid for each in services])
         rounds = [[self.measure(service, rate, 6, 1.5) for service in services]
                   for _ in range(self.options.rounds)]
-        return rate, list(zip(*rounds))
+        return figures.Tails(rate, list(zip(*rounds)), shares.others_share())
 
     def tell(self):
         """True if the second version keeps what is expected of it."""
@@ -151,10 +153,10 @@ class Story:
             services = (before, after)
             rate = STEADY * self.capacity(before)
             steady = [self.steady(service, rate) for service in services]
-            tail_rate, tails = self.tails(services)
+            tails = self.tails(services)
             for service in services:
                 self.check_rows(service)
-            good = figures.show(steady, tail_rate, tails)
+            good = figures.show(steady, tails)
             if self.options.finally_:
                 last = self.command(self.options.finally_, after, self.options.seconds)
                 good = last.wait(timeout=120) == 0 and good

@@ -140,6 +140,12 @@ static void names_are_cut_between_characters(void **state)
 	assert_string_equal(human__cut(name, 5), "\xc3\xa4\xc3\xb6...");
 	assert_string_equal(human__cut(name, 2), "..");
 	assert_string_equal(human__name(out, sizeof(out), NULL), "");
+	assert_string_equal(human__function(out, sizeof(out), NULL), "");
+	assert_string_equal(human__function(out, sizeof(out), "net/http.(*conn).serve"),
+			    "http.(*conn).serve");
+	assert_string_equal(human__function(out, sizeof(out), "a.b/c.F[d.e/f.T]"), "c.F[d.e/f.T]");
+	assert_string_equal(human__function(out, sizeof(out), "operator/(int)"), "operator/(int)");
+	assert_string_equal(human__function(out, sizeof(out), "/"), "/");
 	assert_harmless(human__name(out, sizeof(out), HOSTILE));
 }
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Go programs of known truth: one folder, one module, one program. Included by workloads.mk. Without a
-# Go toolchain there are none, and the tests that need them skip.
+# Go programs under probes: one folder, one module, one program. The other folders are built by the
+# tests that need them, each its own way. Included by workloads.mk. Without a Go toolchain there are
+# none, and the tests that need them skip.
 GO ?= $(or $(shell command -v go 2>/dev/null),$(wildcard /usr/local/go/bin/go))
 GO_WORKLOAD_DIR := $(WORKLOAD_DIR)/go
-GO_MODULES := $(patsubst tests/workloads/go/%/main.go,%,$(wildcard tests/workloads/go/*/main.go))
+GO_MODULES := harm service
 GO_WORKLOADS := $(if $(GO),$(addprefix $(GO_WORKLOAD_DIR)/,$(GO_MODULES)))
 
 define GO_WORKLOAD_RULE

@@ -89,8 +89,9 @@ static void take_sample(void *ctx, const struct hb_go_sample *event)
 	cnt = go_sample__build(event, &driver->source, &fixed, frames);
 	for (int i = 0; i < cnt; i++)
 		name_frame(driver, &frames[i], names);
-	say(json_pack("{s:s s:i s:I s:I s:f s:i s:o}", "event", "sample", "kind", (int)fixed.kind,
-		      "size", (json_int_t)fixed.size_bytes, "weight",
+	say(json_pack("{s:s s:I s:i s:i s:I s:I s:f s:i s:o}", "event", "sample", "time_ns",
+		      (json_int_t)fixed.head.time_ns, "tid", (int)fixed.tid, "kind",
+		      (int)fixed.kind, "size", (json_int_t)fixed.size_bytes, "weight",
 		      (json_int_t)fixed.weight_bytes, "p", (double)event->probability_q32 / 0x1p32,
 		      "exact", cnt > 0 && frames[0].flags == FRAME_EXACT_PC, "names", names));
 }

@@ -21,7 +21,10 @@ STORED = 8192 // NODE_BYTES  # nodes that a span has room for
 
 
 def site(sample):
-    """The function of main that allocates, innermost; None: the runtime for itself."""
+    """The function of main that allocates, innermost; None: the runtime for itself. Frame pointers lead
+    from the system stack to the goroutine that the runtime works for; its own profile ends before."""
+    if "runtime.systemstack" in sample["names"]:
+        return None
     return next((name for name in sample["names"] if name.startswith("main.site")), None)
 
 

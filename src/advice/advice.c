@@ -77,6 +77,8 @@ static enum lack go_lack(const struct rule *rule, const struct view_go *go,
 		note->need = rule->floor.hold_s;
 		return LACK_SPAN;
 	}
+	if (rule->scope == SCOPE_GO_SITE && go->site_basis != BASIS_BUCKET)
+		return LACK_PROFILE;
 	if (go->point_cnt < rule->floor.points) {
 		note->have = (double)go->point_cnt;
 		note->need = (double)rule->floor.points;

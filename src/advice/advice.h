@@ -52,7 +52,8 @@ struct advice {
 	const struct rule *rule;
 	const struct view_process *process;
 	const struct view_site *site; /* NULL: of the process as a whole, and no site to name */
-	const struct view_go_site *place; /* of goroutines: the site is their go statement; or NULL */
+	const struct view_go_site
+		*place; /* of goroutines: the site is their go statement; or NULL */
 	enum severity severity;
 	enum advice_state state;
 	double weight;	   /* orders advice of one severity: heavier first */
@@ -68,6 +69,7 @@ enum lack {
 	LACK_SPAN,    /* seconds observed: have, need */
 	LACK_POINTS,  /* points of the series: have, need */
 	LACK_SAMPLES, /* samples: have, need */
+	LACK_PROFILE, /* the Go program keeps no heap profile */
 	LACK_MAX,
 };
 

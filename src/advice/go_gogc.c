@@ -73,6 +73,7 @@ static void set_numbers(struct advice *advice, const struct go_pacing *pacing,
 {
 	const struct go_pacing_facts *now = &pacing->facts;
 	double cores = now->cycle_cpu_s / now->interval_s;
+	struct figure interval = predicted(then->interval_s, MODEL_ERROR, cycles);
 
 	advice__set(advice, "gogc_now", UNIT_COUNT, ROLE_EVIDENCE,
 		    plain_figure(now->gogc, cycles, BASIS_EXACT));
@@ -86,8 +87,9 @@ static void set_numbers(struct advice *advice, const struct go_pacing *pacing,
 		    plain_figure(now->live_bytes, cycles, BASIS_EXACT));
 	advice__set(advice, "alloc_rate", UNIT_BYTES_PER_S, ROLE_EVIDENCE,
 		    plain_figure(now->alloc_rate, cycles, BASIS_EXACT));
-	advice__set(advice, "interval_then", UNIT_SECONDS, ROLE_PREDICTION,
-		    predicted(then->interval_s, MODEL_ERROR, cycles));
+	interval.low = then->low_s * (1 - MODEL_ERROR);
+	interval.high = then->high_s * (1 + MODEL_ERROR);
+	advice__set(advice, "interval_then", UNIT_SECONDS, ROLE_PREDICTION, interval);
 	advice__set(advice, "cpu_saved", UNIT_RATIO, ROLE_PREDICTION,
 		    predicted(cores - then->gc_cores, CPU_ERROR, cycles));
 	advice__set(advice, "heap_then", UNIT_BYTES, ROLE_COST,

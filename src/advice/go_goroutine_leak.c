@@ -12,7 +12,6 @@
 
 #define HOUR_S	      3600.0
 #define WAITING_LEAST 0.9
-#define GROWN_LEAST   20.0 /* over the span: fewer may be a burst that is under way */
 
 static struct figure times(const struct figure *figure, double by)
 {
@@ -60,7 +59,7 @@ enum verdict go_goroutine_leak__check(const struct rule *rule, const struct view
 	(void)site;
 	(void)note;
 	if (!place->growing || growth->basis == BASIS_UNKNOWN || !(growth->low > 0) ||
-	    growth->value * process->go->span_s < GROWN_LEAST ||
+	    growth->value * process->go->span_s < (double)rule->floor.samples ||
 	    (double)place->by_status[GO_STATUS_WAITING] < WAITING_LEAST * (double)place->cnt)
 		return VERDICT_SILENT;
 	set_numbers(advice, process->go, place);

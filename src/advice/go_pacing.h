@@ -7,8 +7,10 @@
  *
  * and since 1.19 at most what a memory limit leaves of it; before 1.18 stacks and globals do not
  * count. A cycle ends when the heap has grown from live to the goal, so cycles are
- * (goal - live) / allocation rate apart. One cycle costs what marking the live heap costs, whatever
- * the goal. (The runtime's own description: "A Guide to the Go Garbage Collector".)
+ * (goal - live) / allocation rate apart, less what a cycle is begun early: so many bytes before the
+ * goal as are expected to be allocated while it marks, which does not depend on GOGC, but at most 30 %
+ * of the way (since 1.19). Where marking takes less than expected the cycle ends short of its goal. One
+ * cycle costs what marking the live heap costs, whatever the goal. (The runtime's own description: "A Guide to the Go Garbage Collector".)
  *
  * The model is first asked for today's setting: where that does not give today's interval, it says so
  * and is not used. Pure; for the rules go-gogc and go-memlimit.
@@ -16,6 +18,7 @@
 #ifndef HB_GO_PACING_H
 #define HB_GO_PACING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define GO_PACING_ERROR_MOST 0.2 /* of today's interval */
@@ -34,14 +37,16 @@ struct go_pacing_facts {
 
 struct go_pacing {
 	struct go_pacing_facts facts;
-	double scan_bytes; /* stacks and globals, as today's goal implies */
-	double error;	   /* of today's interval, relative */
+	double scan_bytes;  /* stacks and globals, as today's goal implies */
+	double error;	    /* of today's interval, beyond what ending short of the goal explains */
+	double short_bytes; /* that today's cycles end before their goal */
+	bool short_most;    /* that is all that the runtime allows: it would be more, if it might */
 };
 
 /* What a setting would give. */
 struct go_pacing_answer {
 	double goal_bytes;
-	double interval_s;
+	double interval_s, low_s, high_s;
 	double gc_cores; /* CPU seconds of the collector per second; negative: unknown */
 };
 

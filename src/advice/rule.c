@@ -151,8 +151,12 @@ const struct rule rules[] = {
 		.id = "go-goroutine-leak",
 		.title = "goroutines of one go statement that keep growing",
 		.scope = SCOPE_GO_ROUTINES,
-		.floor = {.hold_s = 30, .medium = 100, .high = 3600 /* growth per hour */},
-		.what = "goroutines started here grow by {growth~}; now {count#}, {waiting=} of "
+		.floor = {.hold_s = 30,
+			  .samples = 20, /* goroutines more: fewer may be a burst */
+			  .medium = 100, /* growth per hour */
+			  .high = 3600},
+		.what = "goroutines started here grow by {growth~} a second; now {count#}, "
+			"{waiting=} of "
 			"them waiting{?longest}, the oldest for {longest=}{/}",
 		.why = "over {span=} their number rose without falling back: nothing wakes them, "
 		       "and each holds its stack and all that it refers to",
@@ -165,7 +169,8 @@ const struct rule rules[] = {
 			  "        case <-ctx.Done():\n"
 			  "        }\n"
 			  "}()\n",
-		.saves = "growth of {growth_stopped~}{?stacks_stopped}; {stacks_stopped~} of "
+		.saves = "growth of {growth_stopped~} a second{?stacks_stopped}; {stacks_stopped~} "
+			 "of "
 			 "stacks{/}",
 		.costs = "nothing, where their results are no longer waited for",
 		.wrong_if = "a pool is still filling up, or the load has risen for as long as it "

@@ -172,6 +172,9 @@ void prose__lack(struct text *text, const struct advice_note *note)
 	case LACK_SAMPLES:
 		text__add(text, "%.0f samples, needs %.0f", note->have, note->need);
 		break;
+	case LACK_PROFILE:
+		text__add(text, "the program keeps no heap profile");
+		break;
 	case LACK_NONE:
 	case LACK_MAX:
 		break;

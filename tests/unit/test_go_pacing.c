@@ -54,6 +54,24 @@ static void four_times_the_setting_gives_four_times_the_interval(void **state)
 	assert_true(fabs(answer.gc_cores - 0.03125) < 1e-9);
 }
 
+static void a_heap_that_stops_short_of_its_goal_does_so_then(void **state)
+{
+	struct go_pacing_facts facts = service;
+	struct go_pacing pacing;
+
+	(void)state;
+	facts.interval_s = 0.9 * 0.48;
+	pacing = fitted(&facts);
+	assert_true(fabs(go_pacing__ask(&pacing, 100, INFINITY).interval_s - 0.432) < 1e-9);
+	/* As many bytes short, not as large a part. */
+	assert_true(fabs(go_pacing__ask(&pacing, 400, INFINITY).interval_s - 1.872) < 1e-9);
+	/* All that the runtime allows: it may be more of a longer way. */
+	facts.interval_s = 0.75 * 0.48;
+	pacing = fitted(&facts);
+	assert_true(fabs(go_pacing__ask(&pacing, 400, INFINITY).low_s - 1.344) < 1e-9);
+	assert_true(fabs(go_pacing__ask(&pacing, 400, INFINITY).high_s - 1.8) < 1e-9);
+}
+
 static void a_small_heap_is_paced_by_the_least_one(void **state)
 {
 	struct go_pacing_facts facts = service;
@@ -125,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(todays_setting_gives_todays_interval),
 		cmocka_unit_test(four_times_the_setting_gives_four_times_the_interval),
+		cmocka_unit_test(a_heap_that_stops_short_of_its_goal_does_so_then),
 		cmocka_unit_test(a_small_heap_is_paced_by_the_least_one),
 		cmocka_unit_test(a_limit_below_the_goal_sets_it),
 		cmocka_unit_test(a_model_that_misses_today_is_not_used),

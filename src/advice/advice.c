@@ -12,6 +12,12 @@
 
 #include "base/banned.h"
 
+/* The go statement of goroutines as a site, so that it is named like all others. */
+struct advice_place {
+	struct view_site site;
+	struct advice_place *next;
+};
+
 struct findings {
 	struct {
 		struct advice *items;
@@ -21,7 +27,18 @@ struct findings {
 		struct advice_note *items;
 		size_t cnt, cap;
 	} notes;
+	struct advice_place *places;
 };
+
+static bool is_of_go(const struct rule *rule)
+{
+	return rule->scope >= SCOPE_GO_SITE;
+}
+
+static bool is_of_process(const struct rule *rule)
+{
+	return rule->scope == SCOPE_PROCESS || rule->scope == SCOPE_GO_PROCESS;
+}
 
 static uint64_t hash_string(uint64_t hash, const char *s)
 {
@@ -36,7 +53,7 @@ static void set_id(struct advice *advice)
 	uint64_t hash = hash_string(HASH_SEED, advice->rule->id);
 	char name[256];
 
-	if (advice->rule->scope == SCOPE_PROCESS) {
+	if (is_of_process(advice->rule)) {
 		const char *slash = strrchr(advice->process->exe, '/');
 
 		hash = hash_string(hash, slash ? slash + 1 : advice->process->exe);
@@ -51,12 +68,33 @@ static void set_id(struct advice *advice)
 		 (unsigned int)((hash ^ hash >> 24 ^ hash >> 48) & 0xffffff));
 }
 
+/* As below, by the readings of the runtime. */
+static enum lack go_lack(const struct rule *rule, const struct view_go *go,
+			 struct advice_note *note)
+{
+	if (go->span_s < rule->floor.hold_s) {
+		note->have = go->span_s;
+		note->need = rule->floor.hold_s;
+		return LACK_SPAN;
+	}
+	if (rule->scope == SCOPE_GO_SITE && go->site_basis != BASIS_BUCKET)
+		return LACK_PROFILE;
+	if (go->point_cnt < rule->floor.points) {
+		note->have = (double)go->point_cnt;
+		note->need = (double)rule->floor.points;
+		return LACK_POINTS;
+	}
+	return LACK_NONE;
+}
+
 /* What the process as a whole lacks for @rule. */
 static enum lack process_lack(const struct rule *rule, const struct view_process *process,
 			      struct advice_note *note)
 {
 	const struct thresholds *floor = &rule->floor;
 
+	if (is_of_go(rule))
+		return go_lack(rule, process->go, note);
 	if (rule->needs_frees && !process->frees_seen)
 		return LACK_FREES;
 	if (process->observed_s < floor->hold_s) {
@@ -100,11 +138,11 @@ static bool merge(struct findings *found, const struct advice *advice)
 	return false;
 }
 
-static int check_site(const struct rule *rule, const struct view_process *process,
-		      const struct view_site *site, struct findings *found,
-		      struct advice_note *ret_note)
+static int check_place(const struct rule *rule, const struct view_process *process,
+		       const struct view_site *site, const struct view_go_site *place,
+		       struct findings *found, struct advice_note *ret_note)
 {
-	struct advice advice = {.rule = rule, .process = process, .site = site};
+	struct advice advice = {.rule = rule, .process = process, .site = site, .place = place};
 	struct advice_note note = {.rule = rule, .process = process, .site = site};
 
 	switch (rule->check(rule, process, site, &advice, &note)) {
@@ -124,21 +162,73 @@ static int check_site(const struct rule *rule, const struct view_process *proces
 	return 0;
 }
 
+static int check_site(const struct rule *rule, const struct view_process *process,
+		      const struct view_site *site, struct findings *found,
+		      struct advice_note *ret_note)
+{
+	return check_place(rule, process, site, NULL, found, ret_note);
+}
+
+static int check_routines(const struct rule *rule, const struct view_process *process,
+			  const struct view_go_site *from, struct findings *found,
+			  struct advice_note *ret_note)
+{
+	struct advice_place *place;
+
+	if (!from->growing || !from->function)
+		return 0;
+	place = calloc(1, sizeof(*place));
+	if (!place)
+		return -ENOMEM;
+	place->site = (struct view_site){
+		.id = from->created.offset,
+		.frame = from->created,
+		.function = from->function,
+		.file = from->file,
+		.line = from->line,
+	};
+	place->next = found->places;
+	found->places = place;
+	return check_place(rule, process, &place->site, from, found, ret_note);
+}
+
+/* What the rules of malloc ask of a site (lives, windows) is not known of Go's, nor the reverse. */
+static bool is_in_scope(const struct rule *rule, const struct view_site *site)
+{
+	if (rule->scope == SCOPE_GO_SITE)
+		return site->go;
+	return rule->scope == SCOPE_SITE && !site->vm && !site->go;
+}
+
+static int check_all(const struct rule *rule, const struct view_process *process,
+		     struct findings *found, struct advice_note *ret_note)
+{
+	int err = 0;
+
+	if (is_of_process(rule))
+		return check_site(rule, process, NULL, found, ret_note);
+	if (rule->scope == SCOPE_GO_ROUTINES) {
+		for (size_t i = 0; i < process->go->goroutine_site_cnt && !err; i++)
+			err = check_routines(rule, process, &process->go->goroutines[i], found,
+					     ret_note);
+		return err;
+	}
+	for (size_t i = 0; i < process->site_cnt && !err; i++)
+		if (is_in_scope(rule, &process->sites[i]))
+			err = check_site(rule, process, &process->sites[i], found, ret_note);
+	return err;
+}
+
 static int apply_rule(const struct rule *rule, const struct view_process *process,
 		      struct findings *found)
 {
 	struct advice_note note = {.rule = rule, .process = process};
-	int err = 0;
+	int err;
 
 	note.lack = process_lack(rule, process, &note);
 	if (note.lack != LACK_NONE)
 		return vec__add(&found->notes, note);
-	if (rule->scope == SCOPE_PROCESS)
-		err = check_site(rule, process, NULL, found, &note);
-	for (size_t i = 0; rule->scope == SCOPE_SITE && i < process->site_cnt && !err; i++)
-		/* what the rules ask of a site (lives, windows) is not known of Go's */
-		if (!process->sites[i].vm && !process->sites[i].go)
-			err = check_site(rule, process, &process->sites[i], found, &note);
+	err = check_all(rule, process, found, &note);
 	if (!err && note.lack != LACK_NONE)
 		err = vec__add(&found->notes, note);
 	return err;
@@ -155,9 +245,22 @@ static int heavier_first(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
-static bool is_observed(const struct view_process *process)
+/* Has what @rule is about been observed of @process? */
+static bool is_observed(const struct view_process *process, const struct rule *rule)
 {
-	return !(process->refusal && *process->refusal) && process->window_cnt;
+	if (process->refusal && *process->refusal)
+		return false;
+	return is_of_go(rule) ? process->go && process->go->state_known : process->window_cnt > 0;
+}
+
+static void free_places(struct advice_place *place)
+{
+	while (place) {
+		struct advice_place *next = place->next;
+
+		free(place);
+		place = next;
+	}
 }
 
 struct advice_list *advice__evaluate(const struct view *view)
@@ -167,11 +270,13 @@ struct advice_list *advice__evaluate(const struct view *view)
 	int err = list ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < view->process_cnt && !err; i++)
-		for (size_t j = 0; j < rule_cnt && !err && is_observed(&view->processes[i]); j++)
-			err = apply_rule(&rules[j], &view->processes[i], &found);
+		for (size_t j = 0; j < rule_cnt && !err; j++)
+			if (is_observed(&view->processes[i], &rules[j]))
+				err = apply_rule(&rules[j], &view->processes[i], &found);
 	if (err) {
 		free(found.advice.items);
 		free(found.notes.items);
+		free_places(found.places);
 		free(list);
 		errno = -err;
 		return NULL;
@@ -185,6 +290,7 @@ struct advice_list *advice__evaluate(const struct view *view)
 		.cnt = found.advice.cnt,
 		.notes = found.notes.items,
 		.note_cnt = found.notes.cnt,
+		.places = found.places,
 	};
 	return list;
 }
@@ -195,6 +301,7 @@ void advice_list__free(struct advice_list *list)
 		return;
 	free(list->items);
 	free(list->notes);
+	free_places(list->places);
 	free(list);
 }
 

@@ -52,6 +52,8 @@ struct advice {
 	const struct rule *rule;
 	const struct view_process *process;
 	const struct view_site *site; /* NULL: of the process as a whole, and no site to name */
+	const struct view_go_site
+		*place; /* of goroutines: the site is their go statement; or NULL */
 	enum severity severity;
 	enum advice_state state;
 	double weight;	   /* orders advice of one severity: heavier first */
@@ -67,6 +69,7 @@ enum lack {
 	LACK_SPAN,    /* seconds observed: have, need */
 	LACK_POINTS,  /* points of the series: have, need */
 	LACK_SAMPLES, /* samples: have, need */
+	LACK_PROFILE, /* the Go program keeps no heap profile */
 	LACK_MAX,
 };
 
@@ -78,12 +81,15 @@ struct advice_note {
 	double have, need;
 };
 
+struct advice_place;
+
 struct advice_list {
 	const struct view *view;
 	struct advice *items; /* severest and heaviest first */
 	size_t cnt;
 	struct advice_note *notes;
 	size_t note_cnt;
+	struct advice_place *places; /* advice.c's own */
 };
 
 /* Every rule on every process of @view, whose sites are folded. NULL if out of memory. The list

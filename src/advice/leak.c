@@ -65,28 +65,29 @@ static void set_numbers(struct advice *advice, const struct view_site *site,
 		    growth_figure(growth, HOUR_S));
 }
 
-enum verdict leak__check(const struct rule *rule, const struct view_process *process,
-			 const struct view_site *site, struct advice *advice,
-			 struct advice_note *note)
+/* @at_s: times of the points of @site's series. */
+static enum verdict check(const struct rule *rule, const struct view_process *process,
+			  const struct view_site *site, const double *at_s, size_t point_cnt,
+			  struct advice *advice, struct advice_note *note)
 {
 	const struct thresholds *floor = &rule->floor;
-	size_t cnt = site->live.cnt < process->point_cnt ? site->live.cnt : process->point_cnt;
+	size_t cnt = site->live.cnt < point_cnt ? site->live.cnt : point_cnt;
 	const double *y = site->live.points;
 	double span_s, grown, held;
 	struct growth growth;
 
 	if (cnt < floor->points || site->live_bytes.basis == BASIS_UNKNOWN)
 		return VERDICT_SILENT;
-	span_s = process->at_s[cnt - 1] - process->at_s[0];
+	span_s = at_s[cnt - 1] - at_s[0];
 	if (span_s < floor->hold_s)
 		return VERDICT_SILENT;
-	if (growth__fit(process->at_s, y, cnt, &growth))
+	if (growth__fit(at_s, y, cnt, &growth))
 		return VERDICT_SILENT;
 	grown = growth.slope * span_s;
 	if (!growth.growing || grown < floor->bytes ||
 	    grown < floor->share * site->live_bytes.value ||
 	    grown < STATS_Z95 * site->live_bytes.stderr_abs ||
-	    !still_rises(process->at_s, y, cnt, growth.slope))
+	    !still_rises(at_s, y, cnt, growth.slope))
 		return VERDICT_SILENT;
 	if (site->live_bytes.n < floor->samples) {
 		note->lack = LACK_SAMPLES;
@@ -99,4 +100,18 @@ enum verdict leak__check(const struct rule *rule, const struct view_process *pro
 	advice->weight = growth.slope * HOUR_S / fmax(held, 1);
 	advice->severity = rule__severity(rule, advice->weight);
 	return VERDICT_SPEAK;
+}
+
+enum verdict leak__check(const struct rule *rule, const struct view_process *process,
+			 const struct view_site *site, struct advice *advice,
+			 struct advice_note *note)
+{
+	return check(rule, process, site, process->at_s, process->point_cnt, advice, note);
+}
+
+enum verdict go_heap_leak__check(const struct rule *rule, const struct view_process *process,
+				 const struct view_site *site, struct advice *advice,
+				 struct advice_note *note)
+{
+	return check(rule, process, site, process->go->at_s, process->go->point_cnt, advice, note);
 }

@@ -4,7 +4,7 @@
  *
  * Sentences are templates: {key} is the number of that name with its standard error, {key=} its value
  * alone, {key~} its 95 % interval, {key#} a whole number without unit; {function}, {caller}, {place},
- * {comm}, {pid} and {id} are the site's, the process's and the advice's own. Text between {?key} and {/} is left out
+ * {entry} is what goroutines run; {comm}, {pid} and {id} are the site's, the process's and the advice's own. Text between {?key} and {/} is left out
  * where the number is unknown.
  */
 #ifndef HB_RULE_H
@@ -33,6 +33,10 @@ struct thresholds {
 enum rule_scope {
 	SCOPE_SITE,    /* checked on each heap site, heaviest first */
 	SCOPE_PROCESS, /* checked once, with site NULL; the check may set advice->site as a witness */
+	/* of Go programs, by what has been read of them; no window is needed */
+	SCOPE_GO_SITE,	   /* each site of Go's heap */
+	SCOPE_GO_PROCESS,  /* as SCOPE_PROCESS */
+	SCOPE_GO_ROUTINES, /* each place that creates goroutines: advice->place */
 };
 
 struct rule {
@@ -71,5 +75,15 @@ enum verdict pool__check(const struct rule *rule, const struct view_process *pro
 enum verdict mmap_churn__check(const struct rule *rule, const struct view_process *process,
 			       const struct view_site *site, struct advice *advice,
 			       struct advice_note *note);
+
+enum verdict go_goroutine_leak__check(const struct rule *rule, const struct view_process *process,
+				      const struct view_site *site, struct advice *advice,
+				      struct advice_note *note);
+enum verdict go_heap_leak__check(const struct rule *rule, const struct view_process *process,
+				 const struct view_site *site, struct advice *advice,
+				 struct advice_note *note);
+enum verdict go_gogc__check(const struct rule *rule, const struct view_process *process,
+			    const struct view_site *site, struct advice *advice,
+			    struct advice_note *note);
 
 #endif

@@ -52,6 +52,10 @@ static bool add_word(struct text *text, const struct advice *advice, const char 
 		add_name(text, site ? site->function : "the process");
 	else if (!strcmp(key, "caller"))
 		add_name(text, site && site->caller ? site->caller : "its caller");
+	else if (!strcmp(key, "entry"))
+		add_name(text, advice->place && advice->place->entry_function
+				       ? advice->place->entry_function
+				       : "its function");
 	else if (!strcmp(key, "place") && site)
 		prose__place(text, site);
 	else if (!strcmp(key, "place"))
@@ -167,6 +171,9 @@ void prose__lack(struct text *text, const struct advice_note *note)
 		break;
 	case LACK_SAMPLES:
 		text__add(text, "%.0f samples, needs %.0f", note->have, note->need);
+		break;
+	case LACK_PROFILE:
+		text__add(text, "the program keeps no heap profile");
 		break;
 	case LACK_NONE:
 	case LACK_MAX:

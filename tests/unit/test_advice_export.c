@@ -177,7 +177,7 @@ static void no_advice_and_not_enough_data_are_said(void **state)
 	view->processes->frees_seen = false;
 	list = advice__evaluate(view);
 	out = text_of(list, &plain);
-	assert_in(out, "no advice: no site passed the floors of the 4 rules\n");
+	assert_in(out, "no advice: no site passed the floors of the 7 rules\n");
 	assert_in(out, "not enough data: leak in prog (pid 4242): needs full or exact coverage");
 	free(out);
 	advice_list__free(list);

@@ -64,8 +64,16 @@ var (
 
 // Every request has a key of its own, and nothing is ever evicted.
 //
+// What a request leaves behind, so that the heap is collected every second or so whatever is kept.
+//
+//go:noinline
+func answer() {
+	sinkBytes = make([]byte, 200<<10)
+}
+
 //go:noinline
 func cacheForEver() {
+	answer()
 	cache[next] = make([]byte, entryBytes) // expect: go-heap-leak
 	next++
 }
@@ -74,12 +82,14 @@ func cacheForEver() {
 //
 //go:noinline
 func cacheOfHotKeys() {
+	answer()
 	cache[next%hotKeys] = make([]byte, entryBytes)
 	next++
 }
 
 //go:noinline
 func cacheWithLimit() {
+	answer()
 	cache[next] = make([]byte, entryBytes)
 	delete(cache, next-cacheLimit)
 	next++

@@ -50,6 +50,9 @@ var rules = []rule{
 	memlimitRule,
 }
 
+// Without a reference to it the linker leaves the heap profile out, and with it every site.
+var keepProfile = runtime.MemProfile
+
 const defaultSeconds, maxSeconds = 30, 300
 
 func main() {
@@ -63,6 +66,9 @@ func main() {
 	}
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+	if keepProfile == nil {
+		os.Exit(1)
+	}
 	if m.prepare != nil {
 		m.prepare()
 	}

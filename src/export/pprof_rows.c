@@ -206,6 +206,12 @@ static void add_native_totals(struct pprof_owner *owner, const struct view_proce
 	add_figure(owner, PPROF_INUSE_SPACE, &process->live_bytes);
 }
 
+/* What comes of other sources until then would stay in "(other)" for good. */
+static bool is_profile_due(const struct view_go *go)
+{
+	return go->site_basis != BASIS_BUCKET && (go->parts & GO_PART_BUCKETS);
+}
+
 /* Totals of Go's own profile are the sums of its stacks: it knows of nothing else. */
 static void add_go_totals(struct pprof_owner *owner, const struct view_process *process)
 {
@@ -239,15 +245,18 @@ static void note_interval(struct pprof_rows *rows, uint64_t interval_bytes)
 static int collect_process(struct pprof_rows *rows, const struct view_process *process)
 {
 	int64_t at = intern_owner(rows, process);
+	const struct view_go *go = process->go;
 	struct pprof_owner *owner;
 	int err = 0;
 
+	if (go && is_profile_due(go))
+		go = NULL;
 	if (at < 0)
 		return (int)at;
 	owner = &rows->owners.items[at];
 	if (!process->go || !process->go->primary)
 		add_native_totals(owner, process);
-	if (process->go)
+	if (go)
 		add_go_totals(owner, process);
 	note_interval(rows, process->interval_bytes);
 	note_interval(rows, process->go ? process->go->profile_rate_bytes : 0);
@@ -256,6 +265,8 @@ static int collect_process(struct pprof_rows *rows, const struct view_process *p
 	for (size_t i = 0; i < process->site_cnt && !err; i++) {
 		const struct view_site *site = &process->sites[i];
 
+		if (site->go && !go)
+			continue;
 		if (site->go)
 			err = collect_go_site(rows, (uint32_t)at, process, site);
 		else if (!site->vm)

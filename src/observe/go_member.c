@@ -14,7 +14,10 @@
 #define HEAVY_PARTS (GO_PART_BUCKETS | GO_PART_GOROUTINES)
 #define LIGHT_NS    1000000000ULL
 #define HEAVY_NS    5000000000ULL
-#define HASTY_NS    1000000000ULL /* of a command, whose memory is gone once it ends */
+/* Of a command, whose memory is gone once it ends; at its beginning, as many are brief. */
+#define HASTY_NS      1000000000ULL
+#define BRIEF_NS      250000000ULL
+#define BRIEF_READING 20
 /* Readings cost the target nothing and us their CPU: less than this part of one core for each. */
 #define LIGHT_SHARE	  500
 #define HEAVY_SHARE	  200
@@ -134,18 +137,28 @@ static void failed(struct member *member, const struct go_news *news)
 		 news->error.text);
 }
 
+static uint64_t usual_ns(const struct member *member, bool heavy)
+{
+	if (member->hasty && member->go.readings < BRIEF_READING)
+		return BRIEF_NS;
+	if (member->subscriber->terms.run_ns || member->hasty)
+		return HASTY_NS;
+	return heavy ? HEAVY_NS : LIGHT_NS;
+}
+
 static void take_reading(struct observer *observer, struct member *member,
 			 struct go_reading *reading)
 {
 	struct go_member *go = &member->go;
 	uint64_t light = reading->cpu_ns * LIGHT_SHARE, heavy = reading->cpu_ns * HEAVY_SHARE;
 	struct go_stream stream = {observer, member->subscriber};
-	uint64_t usual = member->subscriber->terms.run_ns || member->hasty ? HASTY_NS : HEAVY_NS;
+	bool is_heavy = reading->parts & HEAVY_PARTS;
+	uint64_t usual = usual_ns(member, is_heavy);
 
-	if (reading->parts & HEAVY_PARTS)
+	if (is_heavy)
 		go->heavy_due_ns = reading->time_ns + (heavy > usual ? heavy : usual);
 	else
-		go->light_due_ns = reading->time_ns + (light > LIGHT_NS ? light : LIGHT_NS);
+		go->light_due_ns = reading->time_ns + (light > usual ? light : usual);
 	if (!member->subscriber->begun)
 		return;
 	if (!go->told || go->profile_rate_bytes != reading->profile_rate_bytes) {
@@ -153,6 +166,7 @@ static void take_reading(struct observer *observer, struct member *member,
 		put_program(observer, member);
 	}
 	go->readings++;
+	member->subscriber->saw_window = true; /* it has figures without one */
 	reading->state.charged_ns = go->watch.object ? go_watch__charged_ns(&go->watch) : 0;
 	member__probe_go(observer, member);
 	(void)go_records__put(&observer->buffer, member->watch.image, go->module, reading,

@@ -25,7 +25,7 @@ struct go_news {
 	char version[32];
 	char *coverage;
 	uint8_t build_id[BUILD_ID_MAX];
-	uint64_t bias; /* of live addresses over link-time ones */
+	uint64_t bias;	       /* of live addresses over link-time ones */
 	uint64_t text, etext;  /* link-time */
 	struct go_watch watch; /* where its probes may go; released with the news unless taken */
 	/* GO_NEWS_READING */

@@ -320,7 +320,8 @@ struct record_go_state {
 	uint64_t goroutines;
 	uint32_t procs; /* GOMAXPROCS, 0 unknown */
 	uint32_t reserved;
-	uint64_t charged_ns; /* CPU charged to it for probes in its runtime, since it was first seen */
+	uint64_t
+		charged_ns; /* CPU charged to it for probes in its runtime, since it was first seen */
 };
 
 /* Cumulative counts by the runtime's size class: only classes that were ever used. The last row of

@@ -80,8 +80,8 @@ void observer__handle_go_sample(struct observer *observer, struct member *member
 		return;
 	for (int i = 0; i < cnt; i++)
 		stream__want_name(observer, member->subscriber, &frames[i]);
-	subscriber__put(member->subscriber, record_buffer__go_sample(&observer->buffer, &fixed,
-								     frames, (size_t)cnt));
+	subscriber__put(member->subscriber,
+			record_buffer__go_sample(&observer->buffer, &fixed, frames, (size_t)cnt));
 }
 
 void observer__handle_go_cycle(struct observer *observer, struct member *member,

@@ -72,7 +72,7 @@ struct go_member {
 	struct go_watch watch; /* its probes; a zeroed one has none */
 	uint64_t delivered;    /* records of them taken from the ring */
 	bool unprobed;	       /* they could not be linked, which was said */
-	uint64_t asked_ns; /* a request is under way since; 0: none */
+	uint64_t asked_ns;     /* a request is under way since; 0: none */
 	uint64_t light_due_ns, heavy_due_ns;
 };
 

@@ -282,8 +282,7 @@ static void every_rule_row_is_complete(void **state)
 		assert_true(rule->floor.share > 0 || rule->scope == SCOPE_PROCESS ||
 			    rule->scope == SCOPE_GO_ROUTINES);
 		assert_true(rule->floor.bytes > 0 || rule->floor.bytes_per_s > 0 ||
-			    rule->floor.calls_per_s > 0 ||
-			    rule->scope == SCOPE_GO_ROUTINES);
+			    rule->floor.calls_per_s > 0 || rule->scope == SCOPE_GO_ROUTINES);
 		assert_true(rule->floor.samples > 0);
 		assert_true(rule->floor.high > rule->floor.medium);
 		assert_null(strstr(rule->verify, "heapbeat diff"));

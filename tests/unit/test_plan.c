@@ -239,8 +239,8 @@ static void what_is_only_read_takes_no_place_and_stays(void **state)
 
 static void too_many_that_are_only_read_take_turns(void **state)
 {
-	struct plan_process p[] = {light(0, 1000), light(0, 1000), light(0, 1000),
-				   attached(0.2, 1), waiting(0.3, 100)};
+	struct plan_process p[] = {light(0, 1000), light(0, 1000), light(0, 1000), attached(0.2, 1),
+				   waiting(0.3, 100)};
 	struct plan plan = plan_of(p, 5);
 
 	(void)state;

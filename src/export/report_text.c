@@ -161,6 +161,20 @@ static int print_stacks(FILE *file, const struct view_process *process,
 	return err;
 }
 
+/* Go's own profile keeps sites of long ago: those of which nothing came or is left are no rows. */
+static size_t drop_idle(const struct view_process *process, size_t *order, size_t cnt)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cnt; i++) {
+		const struct view_site *site = &process->sites[order[i]];
+
+		if (!site->go || site->bytes.value > 0 || site->live_bytes.value > 0)
+			order[kept++] = order[i];
+	}
+	return kept;
+}
+
 static int print_family(FILE *file, const struct view_process *process, enum report_family family,
 			const struct name_source *names, const struct report_options *options)
 {
@@ -175,6 +189,7 @@ static int print_family(FILE *file, const struct view_process *process, enum rep
 	err = report__order(process, family, mine.by, &order, &cnt);
 	if (err)
 		return err;
+	cnt = drop_idle(process, order, cnt);
 	for (size_t i = 0; i < cnt; i++)
 		all += report__figure(&process->sites[order[i]], mine.by)->value;
 	shown = mine.limit && mine.limit < cnt ? mine.limit : cnt;

@@ -34,7 +34,7 @@ struct search {
 static int look_for_words(void *ctx, uint64_t vaddr, const uint8_t *data, size_t bytes)
 {
 	struct search *search = ctx;
-	uint64_t words[GO_WORDS], first;
+	uint64_t words[GO_WORDS] = {0}, first;
 
 	for (size_t i = -vaddr & 7; i + sizeof(first) <= bytes; i += sizeof(first)) {
 		memcpy(&first, data + i, sizeof(first));
@@ -53,7 +53,7 @@ static int look_in_relocations(struct search *search)
 {
 	const struct go_pclntab *tab = search->tab;
 	struct go_moduledata *data = search->data;
-	uint64_t vaddr, words[GO_WORDS];
+	uint64_t vaddr, words[GO_WORDS] = {0};
 	int err = go_relocations__target(tab->file, tab->vaddr, &vaddr);
 
 	if (!err)

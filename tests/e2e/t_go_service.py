@@ -340,11 +340,12 @@ def check_settings(daemon, bare, limited):
 
 def check_words(daemon, plain):
     """ps, status and doctor speak of it as of a process that is read."""
+    done = run("ps")
+    demand(re.search(r"^ *%d .*\bgo\b" % plain.pid, done.stdout, re.M), "ps: %s" % done)
     daemon.wait_state(plain.pid, "attached")
-    lines = [line for line in daemon.run("ps").stdout.splitlines() if " %d " % plain.pid in line]
-    demand(len(lines) == 1, "ps: %s" % daemon.run("ps"))
     done = daemon.run("status")
-    demand(re.search(r"^go +attached \d", done.stdout, re.M), "status: %s" % done.stdout)
+    demand(re.search(r"^go +attached \d", done.stdout, re.M) and
+           re.search(r"^ +%d .*B/s" % plain.pid, done.stdout, re.M), "status: %s" % done.stdout)
     done = run("doctor", "--probes", "-p", plain.pid)
     demand(done.returncode == EXIT_OK and "Go runtime: read from outside" in done.stdout,
            "doctor: %d, %s %s" % (done.returncode, done.stdout, done.stderr))

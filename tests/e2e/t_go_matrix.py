@@ -29,7 +29,7 @@ FORMS = (("plain", ()), ("stripped", ("-ldflags=-s -w",)), ("pie", ("-buildmode=
          ("pie-stripped", ("-buildmode=pie", "-ldflags=-s -w")))
 EXTERNAL = ("external", ("-buildmode=pie", "-ldflags=-s -w -linkmode=external"))
 COLUMNS = ("version", "form", "pclntab", "version read", "types", "mbuckets", "GC state",
-           "classes", "pauses", "goroutines")
+           "classes", "pauses", "goroutines", "profilealloc", "mallocgc family")
 # Programs that ship stripped, and their versions: an old and a new Go, with and without a profile.
 NPM_PROGRAMS = (("@esbuild/linux-x64@0.16.0", "bin/esbuild", ("--serve=127.0.0.1:0",)),
                 ("@esbuild/linux-x64@0.28.0", "bin/esbuild", ("--serve=127.0.0.1:0",)))
@@ -225,6 +225,20 @@ def check_end(truth, reader):
     same("reading of the dead", json.loads(reader.line()), {"error": "No such process"})
 
 
+def check_places(reader, row):
+    """A probe has its place in the function that samples for the profile, and in all that allocate;
+    that it counts exactly there is the test of the probes."""
+    places = {name: (delta, instruction, reason)
+              for name, delta, instruction, reason in reader.hello["places"]}
+    for name in ("runtime.profilealloc", "runtime.mallocgc"):
+        demand(name in places, "%s was not found" % name)
+    unusable = {name: place[2] for name, place in places.items() if not place[1]}
+    same("functions without a place", unusable, {})
+    row["profilealloc"] = "+%d %s" % (places["runtime.profilealloc"][0],
+                                      places["runtime.profilealloc"][1].split()[0])
+    row["mallocgc family"] = "%d of %d" % (len(places) - 1, len(places) - 1)
+
+
 def check_program(path, row):
     with Truth(path) as truth:
         for work in ("grow 3000", "churn 100000", "leak 7", "large 5", "deep 1009", "many 23",
@@ -234,6 +248,7 @@ def check_program(path, row):
             row["pclntab"] = "ok"
             row["version read"] = reader.hello["version"][2:]
             same("parts", reader.hello["parts"], ALL_PARTS)
+            check_places(reader, row)
             said, reading = check_stats(truth, reader)
             row["GC state"] = row["classes"] = "exact"
             check_cycles(said, reading)

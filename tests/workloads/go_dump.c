@@ -16,7 +16,10 @@
 #include <jansson.h>
 
 #include "collect/go_reading.h"
+#include "target/go_place.h"
 #include "target/go_program.h"
+
+#define PLACES_MAX 64 /* functions of one prefix */
 
 static json_t *number(uint64_t value)
 {
@@ -180,6 +183,38 @@ static void say_type(struct go_program *program, uint64_t address)
 	say(json_pack("[s, o]", err ? strerror(-err) : name, number(bytes)));
 }
 
+/* Where a probe of @function may go: [name, bytes from its first one, instruction, why not]. */
+static json_t *place_of(struct go_program *program, const struct go_function *function)
+{
+	uint8_t *code = malloc(function->bytes);
+	struct go_place place = {.reason = "its code cannot be read"};
+	json_t *row;
+
+	if (code && !go_program__read(program, function->vaddr, code, function->bytes))
+		go_place__find(code, function->bytes, function->vaddr, &place);
+	row = json_pack("[s, i, s, s]", go_program__name(program, function), (int)place.delta,
+			place.usable ? place.instruction : "", place.usable ? "" : place.reason);
+	free(code);
+	return row;
+}
+
+/* Of the function that samples for the profile, and of all that allocate. */
+static json_t *places_of(struct go_program *program)
+{
+	static const char *const prefixes[] = {"runtime.profilealloc", "runtime.mallocgc"};
+	struct go_function found[PLACES_MAX];
+	json_t *rows = json_array();
+
+	for (size_t p = 0; p < 2; p++) {
+		size_t cnt = go_program__find_prefix(program, prefixes[p], found, PLACES_MAX);
+
+		for (size_t i = 0; i < cnt; i++)
+			if (!strstr(go_program__name(program, &found[i]), ".func"))
+				json_array_append_new(rows, place_of(program, &found[i]));
+	}
+	return rows;
+}
+
 static int serve(struct go_reader *reader, struct go_program *program)
 {
 	char command[64];
@@ -225,10 +260,10 @@ int main(int argc, char **argv)
 		say(json_pack("{s:s}", "error", error.text[0] ? error.text : "no such process"));
 		return 1;
 	}
-	say(json_pack("{s:s, s:s, s:i, s:o, s:o}", "version", go_reader__version(reader),
+	say(json_pack("{s:s, s:s, s:i, s:o, s:o, s:o}", "version", go_reader__version(reader),
 		      "coverage", go_reader__coverage(reader), "parts",
 		      (int)go_reader__parts(reader), "bias", number(go_reader__bias(reader)),
-		      "minor", number(go_program__minor(program))));
+		      "minor", number(go_program__minor(program)), "places", places_of(program)));
 	code = serve(reader, program);
 	go_reader__free(reader);
 	go_program__free(program);

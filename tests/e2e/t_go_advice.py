@@ -20,14 +20,15 @@ from target import Checks, EXIT_OK, demand, need_root, run
 MARK = {"go-goroutine-leak": "main.askAndForget", "go-heap-leak": "main.cacheForEver",
         "go-gogc": None}
 MODES = ("fires", "twin", "mended")
-SPAN = "45s"
+# A leak is one after 30 s; the pace of collections shows in half of that.
+SPAN, SHORT_SPAN = "40s", "15s"
 LIVE_S = "75"
 
 
 class Crowd:
     """Programs {name: process} that are observed together, and what was said of them."""
 
-    def __init__(self, binary, folder, started):
+    def __init__(self, binary, folder, started, span=SPAN):
         path = os.path.join(folder, "go.hb")
         self.programs = {}
         try:
@@ -37,7 +38,7 @@ class Crowd:
                 self.programs[name] = program
                 program.stdout.readline()
             pids = ",".join(str(p.pid) for p in self.programs.values())
-            done = run("record", "-p", pids, "-d", SPAN, "-o", path)
+            done = run("record", "-p", pids, "-d", span, "-o", path)
             demand(done.returncode == EXIT_OK, done.stderr.strip())
         finally:
             for program in self.programs.values():
@@ -77,7 +78,8 @@ def check_setting(binary, folder, crowd):
     advice = check_fires(crowd, "go-gogc")
     numbers = {row["name"]: row["figure"] for row in advice["prediction"] + advice["evidence"]}
     gogc = "%d" % numbers["gogc"]["value"]
-    then = Crowd(binary, folder, [("then", ("go-gogc", "fires"), {"GOGC": gogc})])
+    then = Crowd(binary, folder, [("then", ("go-gogc", "fires"), {"GOGC": gogc})],
+                 SHORT_SPAN)
     said, found = numbers["interval_then"], then.interval_s("then")
     print("# GOGC %s: every %.0f ms, said %.0f to %.0f" % (gogc, found * 1e3, said["low"] * 1e3,
                                                            said["high"] * 1e3))

@@ -1,3 +1,3 @@
-module mixed
+module heapbeat.test/mixed
 
-go 1.21
+go 1.19

@@ -1,3 +1,3 @@
-module panels
+module heapbeat.test/panels
 
 go 1.17

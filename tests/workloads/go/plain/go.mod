@@ -1,3 +1,3 @@
-module plain
+module heapbeat.test/plain
 
-go 1.21
+go 1.19

@@ -1,3 +1,3 @@
-module profile
+module heapbeat.test/profile
 
-go 1.21
+go 1.19

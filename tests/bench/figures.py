@@ -35,6 +35,13 @@ def median(values):
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
+def centre(values):
+    """The median of the means of all pairs of values, each with itself, too (Hodges and Lehmann's
+    estimate): as deaf to a slice that was disturbed as the median, and a fifth narrower."""
+    n = len(values)
+    return median([(values[i] + values[j]) / 2 for i in range(n) for j in range(i, n)])
+
+
 def bootstrap(units, statistic):
     """95 % percentile interval of statistic(list of units), resampling the units: rounds, pairs."""
     source = random.Random(1)

@@ -9,7 +9,7 @@ import time
 
 from costs import ENOUGH, record, over_repeats, wait_alone
 import report
-from figures import Figure, bootstrap, median, quantile
+from figures import Figure, bootstrap, centre, median, quantile
 from loads import GO_RATE, GoService, cpu_s
 from target import Recorder, demand, records, wait_for
 
@@ -88,12 +88,12 @@ def measured():
                 without = Slice(load)
                 pairs.append((observed_slice(load, path), without))
     ratios = [with_it.cost / without.cost for with_it, without in pairs]
-    low, high = bootstrap(ratios, median)
+    low, high = bootstrap(ratios, centre)
     how = "%d requests/s, slices of %g s, " % (GO_RATE, SLICE_S)
     shares = [with_it.own_s / with_it.seconds for with_it, _ in pairs]
     return [
-        Figure(NAME + ".measured", median(ratios), low, high, "ratio", len(pairs),
-               how + "CPU per request, median of adjacent pairs"),
+        Figure(NAME + ".measured", centre(ratios), low, high, "ratio", len(pairs),
+               how + "CPU per request, median of all means of two adjacent pairs"),
         pooled(NAME + ".p999", [with_it for with_it, _ in pairs],
                how + "99.9th percentile of the observed ones, from due to answered"),
         pooled(NAME + ".p999_bare", [without for _, without in pairs],

@@ -40,13 +40,29 @@ static bool is_of_process(const struct rule *rule)
 	return rule->scope == SCOPE_PROCESS || rule->scope == SCOPE_GO_PROCESS;
 }
 
+static const char *trait_via(const struct view_site *site)
+{
+	return site->trait ? site->trait->via : NULL;
+}
+
+/* Of uses alone: other ids were given before types were known. */
+static const char *trait_type(const struct advice *advice)
+{
+	const struct view_site *site = advice->site;
+
+	if (advice->rule->scope != SCOPE_GO_USE || !site->trait || !site->trait->type)
+		return "";
+	return site->trait->type;
+}
+
 static uint64_t hash_string(uint64_t hash, const char *s)
 {
 	return hash__bytes(hash, s, strlen(s) + 1);
 }
 
 /* Names without clone suffixes, template arguments and parameters: what most rebuilds keep. Of a
- * process its program's name. The last part, a type, is empty for native code. */
+ * process its program's name. The last part, a type, is empty for native code. Where the library's
+ * function allocates, it stands for the caller: that may be any. */
 static void set_id(struct advice *advice)
 {
 	const struct view_site *site = advice->site;
@@ -58,14 +74,21 @@ static void set_id(struct advice *advice)
 
 		hash = hash_string(hash, slash ? slash + 1 : advice->process->exe);
 	} else {
+		const char *beside =
+			advice->rule->scope == SCOPE_GO_USE ? trait_via(site) : site->caller;
+
 		hash = hash_string(hash, wrapper__plain_name(name, sizeof(name), site->function));
-		hash = hash_string(
-			hash,
-			site->caller ? wrapper__plain_name(name, sizeof(name), site->caller) : "");
+		hash = hash_string(hash,
+				   beside ? wrapper__plain_name(name, sizeof(name), beside) : "");
 	}
-	hash = hash_string(hash, "");
+	hash = hash_string(hash, trait_type(advice));
 	snprintf(advice->id, sizeof(advice->id), "HB-%06x",
 		 (unsigned int)((hash ^ hash >> 24 ^ hash >> 48) & 0xffffff));
+}
+
+static bool needs_profile(const struct rule *rule)
+{
+	return rule->scope == SCOPE_GO_SITE || rule->scope == SCOPE_GO_USE;
 }
 
 /* As below, by the readings of the runtime. */
@@ -77,7 +100,7 @@ static enum lack go_lack(const struct rule *rule, const struct view_go *go,
 		note->need = rule->floor.hold_s;
 		return LACK_SPAN;
 	}
-	if (rule->scope == SCOPE_GO_SITE && go->site_basis != BASIS_BUCKET)
+	if (needs_profile(rule) && go->site_basis != BASIS_BUCKET)
 		return LACK_PROFILE;
 	if (go->point_cnt < rule->floor.points) {
 		note->have = (double)go->point_cnt;
@@ -213,6 +236,11 @@ static int check_all(const struct rule *rule, const struct view_process *process
 					     ret_note);
 		return err;
 	}
+	if (rule->scope == SCOPE_GO_USE) {
+		for (size_t i = 0; i < process->go->use_cnt && !err; i++)
+			err = check_site(rule, process, &process->go->uses[i], found, ret_note);
+		return err;
+	}
 	for (size_t i = 0; i < process->site_cnt && !err; i++)
 		if (is_in_scope(rule, &process->sites[i]))
 			err = check_site(rule, process, &process->sites[i], found, ret_note);
@@ -271,8 +299,8 @@ struct advice_list *advice__evaluate(const struct view *view)
 
 	for (size_t i = 0; i < view->process_cnt && !err; i++)
 		for (size_t j = 0; j < rule_cnt && !err; j++)
-			if (is_observed(&view->processes[i], &rules[j]))
-				err = apply_rule(&rules[j], &view->processes[i], &found);
+			if (is_observed(&view->processes[i], rules[j]))
+				err = apply_rule(rules[j], &view->processes[i], &found);
 	if (err) {
 		free(found.advice.items);
 		free(found.notes.items);

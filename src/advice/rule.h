@@ -36,6 +36,7 @@ enum rule_scope {
 	/* of Go programs, by what has been read of them; no window is needed */
 	SCOPE_GO_SITE,	   /* each site of Go's heap */
 	SCOPE_GO_PROCESS,  /* as SCOPE_PROCESS */
+	SCOPE_GO_USE,	   /* each place where the program's own code makes Go allocate: uses */
 	SCOPE_GO_ROUTINES, /* each place that creates goroutines: advice->place */
 };
 
@@ -51,8 +52,16 @@ struct rule {
 			      struct advice_note *note);
 };
 
-extern const struct rule rules[];
+/* The table, and its rows: rows_*.c. */
+extern const struct rule *const rules[];
 extern const size_t rule_cnt;
+extern const struct rule rule_prealloc;
+extern const struct rule rule_leak;
+extern const struct rule rule_pool;
+extern const struct rule rule_mmap_churn;
+extern const struct rule rule_go_goroutine_leak;
+extern const struct rule rule_go_heap_leak;
+extern const struct rule rule_go_gogc;
 
 /* The rule named @id, or NULL. */
 const struct rule *rule__find(const char *id);

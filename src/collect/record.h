@@ -53,6 +53,9 @@ enum record_type {
 	RECORD_SYMBOL = 20,
 	RECORD_END = 21,
 	RECORD_READY = 22, /* on a socket only: the targets are attached */
+	RECORD_GO_SITE = 23,
+	RECORD_GO_LOOK = 24,
+	RECORD_GO_CALLS = 25,
 };
 
 struct record {
@@ -433,6 +436,53 @@ struct record_go_cycle {
 	uint64_t ended_wall_ns; /* of its last pause, as the runtime has noted it */
 	uint64_t pause_ns;	/* stop-the-world, all pauses of the cycle */
 	uint64_t mark_ns;	/* 0 unknown */
+};
+
+/* What a Go program's code at one call into its runtime shows of it: the type that it hands over. Said
+ * once for a frame, as SYMBOL is. */
+struct record_go_site {
+	struct record head;
+	uint32_t module;
+	uint32_t type;	 /* string, or absent */
+	uint64_t offset; /* the looked-up address, as in SYMBOL */
+	uint64_t type_bytes;
+	uint32_t callee; /* string: the function called next that is not the runtime's, or absent */
+	uint32_t reserved;
+};
+
+enum go_call_kind {
+	GO_CALL_ALLOC = 0,    /* mallocgc and its variants, each object once */
+	GO_CALL_GROW = 1,     /* growslice */
+	GO_CALL_MAP_GROW = 2, /* a map takes a larger table */
+	GO_CALL_CONCAT = 3,   /* the result of string + */
+	GO_CALL_KINDS,
+};
+
+/* A look at the runtime's entries: written when it closes. Sums of all looks of the image. */
+struct record_go_look {
+	struct record head;
+	uint32_t image;
+	uint32_t looks;
+	uint64_t observed_ns, cpu_ns, charged_ns;
+	uint64_t calls[GO_CALL_KINDS]; /* exact within observed_ns */
+	uint64_t dropped;	       /* of these: without a row */
+};
+
+/* Sums over all looks of the image, rows that have changed since the record before. */
+struct go_call_row {
+	struct frame site;
+	uint32_t kind; /* enum go_call_kind */
+	uint32_t type; /* string in this record, or 0 */
+	uint64_t type_bytes;
+	uint64_t size, old; /* see struct view_go_call */
+	uint64_t n, bytes;
+};
+
+struct record_go_calls {
+	struct record head;
+	uint32_t image;
+	uint32_t row_cnt;
+	/* struct go_call_row rows[row_cnt], then strings */
 };
 
 struct record_end {

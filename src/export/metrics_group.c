@@ -277,7 +277,7 @@ enum metric_answer metric__recommendations(const struct metric_source *source, s
 		return METRIC_END;
 	if (!source->advised[index])
 		return METRIC_ABSENT;
-	ret->labels[0] = rules[index / STATES / SEVERITIES].id;
+	ret->labels[0] = rules[index / STATES / SEVERITIES]->id;
 	ret->labels[1] = severity__name((enum severity)(index / STATES % SEVERITIES));
 	ret->labels[2] = advice_state__name((enum advice_state)(index % STATES));
 	ret->value = source->advised[index];

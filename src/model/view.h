@@ -176,6 +176,62 @@ struct view_name {
 	bool inlined;
 };
 
+/* The construct of Go for which memory was taken, told by the runtime's function that the program's
+ * code called: symbol/go_construct.h. */
+enum go_construct {
+	GO_BY_UNKNOWN = 0, /* no runtime frame, or one that the table does not know */
+	GO_BY_NEW,	   /* newobject: a variable moved to the heap, &T{}, new(T), a closure */
+	GO_BY_MAKE_SLICE,
+	GO_BY_APPEND,	  /* growslice */
+	GO_BY_INTERFACE,  /* convT*: boxing */
+	GO_BY_CONCAT,	  /* string + */
+	GO_BY_TO_STRING,  /* []byte or []rune -> string, rune -> string */
+	GO_BY_TO_BYTES,	  /* string -> []byte or []rune */
+	GO_BY_MAP_INSERT, /* an insert that made a bucket, or made the map grow */
+	GO_BY_MAKE_MAP,
+	GO_BY_MAKE_CHAN,
+	GO_BY_GOROUTINE, /* the go statement: its g, its stack */
+	GO_BY_DEFER,
+	GO_BY_REFLECT,
+	GO_BY_RUNTIME, /* the runtime for itself */
+	GO_CONSTRUCTS,
+};
+
+/* Objects of one size at a Go site: exact sizes, as its heap profile keeps them. */
+struct view_go_size {
+	uint64_t size_bytes;
+	struct sample_sums sums;
+	double live_objects;
+};
+
+/* One row of what looks at the runtime's entries saw: calls of one kind, place, type and size. */
+struct view_go_call {
+	enum go_call_kind kind;
+	struct frame site; /* return address in the first code that is not the runtime's */
+	const char *type;  /* NULL: unknown, or none (bytes, strings) */
+	uint64_t type_bytes;
+	/* by kind: ALLOC bytes of the object, 0; GROW bytes needed, bytes of the old capacity;
+	 * MAP_GROW new capacity, old capacity in entries; CONCAT bytes of the result, strings */
+	uint64_t size, old;
+	uint64_t n, bytes; /* exact within view_go.looked_s */
+};
+
+/* What a site of Go has beyond others. */
+struct view_go_trait {
+	enum go_construct construct;
+	/* Function of the standard library that the program's own code called and that allocated,
+	 * NULL: that code allocates itself. Of entries of view_go.uses alone. */
+	const char *via;
+	const char *type; /* as the source writes it: "main.User", "[]*main.User"; NULL unknown */
+	uint64_t type_bytes; /* of APPEND and MAKE_SLICE an element's; 0 unknown */
+	const char *callee;  /* of INTERFACE: the function called next with it; NULL unknown */
+	struct view_go_size *sizes; /* ascending */
+	size_t size_cnt;
+	/* rows of view_go.look_calls at this site, NULL where it was not seen in a look */
+	const struct view_go_call **calls;
+	size_t call_cnt;
+};
+
 struct view_site {
 	uint64_t id; /* hash of (build-id, offset of return address - 1) */
 	struct frame frame;
@@ -200,6 +256,7 @@ struct view_site {
 	size_t stack_cnt;
 	bool vm; /* of the vm family: beside the heap, never added to it */
 	bool go; /* of the heap of Go; in a program with cgo there is another one beside it */
+	const struct view_go_trait *trait; /* of Go's sites and uses; else NULL */
 };
 
 struct view_class {
@@ -293,6 +350,16 @@ struct view_go {
 	double site_span_s;	       /* what calls and bytes of sites are of */
 	double site_calls, site_bytes; /* of all sites */
 	uint64_t dropped_buckets;      /* without a place: they are in no site */
+	/* Sites again, but at the first code that is not the standard library's either, apart by
+	 * construct and by the library's function that it called (trait->via): where a change can be
+	 * made. Heaviest bytes first; filled by symbol/, as are their figures. */
+	struct view_site *uses;
+	size_t use_cnt;
+	/* Looks: what entries of the runtime saw while they were open. */
+	struct view_go_call *look_calls; /* most bytes first */
+	size_t look_call_cnt;
+	double looked_s, look_cpu_s;   /* wall time open; CPU of the process within it */
+	uint64_t looks, dropped_calls; /* calls that found no room in the table: in no row */
 	double *at_s, *live_points;    /* a point per GC: common times of every live series of a
 					 * site of Go; bytes that the GC has left over */
 	size_t point_cnt;

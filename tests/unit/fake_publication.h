@@ -124,7 +124,7 @@ static inline struct advice_list *fake_advice_of(struct view_process *processes)
 	assert_non_null(list->items);
 	list->cnt = 3;
 	for (int i = 0; i < 3; i++)
-		list->items[i] = (struct advice){.rule = &rules[0],
+		list->items[i] = (struct advice){.rule = rules[0],
 						 .process = &processes[i / 2],
 						 .severity = SEVERITY_HIGH,
 						 .state = ADVICE_NEW};

@@ -271,7 +271,7 @@ static void every_rule_row_is_complete(void **state)
 	(void)state;
 	assert_true(rule_cnt >= 2);
 	for (size_t i = 0; i < rule_cnt; i++) {
-		const struct rule *rule = &rules[i];
+		const struct rule *rule = rules[i];
 
 		assert_ptr_equal(rule__find(rule->id), rule);
 		assert_non_null(rule->check);

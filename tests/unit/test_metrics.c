@@ -283,7 +283,7 @@ static void recommendations_are_counted_by_group(void **state)
 		 "\nheapbeat_recommendations{comm=\"redis-server\",exe=\"redis-check-rdb\","
 		 "unit=\"redis.service\",runtime=\"native\",rule=\"%s\",severity=\"high\","
 		 "state=\"new\"} 2\n",
-		 rules[0].id);
+		 rules[0]->id);
 	assert_has(text, line);
 	/* One of a process that has ended is no longer advice to anybody. */
 	assert_int_equal(count(text, "\nheapbeat_recommendations{"), 1);

@@ -21,6 +21,15 @@ const struct rule *rule__find(const char *id)
 	return NULL;
 }
 
+size_t rule__index(const struct rule *rule)
+{
+	size_t i = 0;
+
+	while (rules[i] != rule)
+		i++;
+	return i;
+}
+
 void advice__set(struct advice *advice, const char *key, enum advice_unit unit,
 		 enum advice_role role, struct figure figure)
 {

@@ -65,6 +65,8 @@ extern const struct rule rule_go_gogc;
 
 /* The rule named @id, or NULL. */
 const struct rule *rule__find(const char *id);
+/* Where @rule, a row of it, stands in the table. */
+size_t rule__index(const struct rule *rule);
 
 /* For checks: one more number. Beyond ADVICE_NUMBERS_MAX it is an error of the rule (asserted). */
 void advice__set(struct advice *advice, const char *key, enum advice_unit unit,

@@ -266,7 +266,7 @@ size_t advised__cnt(void)
 
 size_t advised__index(const struct advice *advice)
 {
-	return ((size_t)(advice->rule - rules) * SEVERITIES + advice->severity) * STATES +
+	return (rule__index(advice->rule) * SEVERITIES + advice->severity) * STATES +
 	       (advice->state < STATES ? advice->state : STATES - 1);
 }
 

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "advice/go_use.h"
+#include "advice/go_weight.h"
 #include "advice/ladder.h"
 #include "advice/map_shape.h"
 #include "advice/numbers.h"
@@ -95,7 +95,7 @@ static double take_out_splits(struct growth *growth, const char *version)
 }
 
 /* 0 or -ENOMEM. */
-static int read_growth(struct growth *growth, const struct go_use *use)
+static int read_growth(struct growth *growth, const struct go_weight *use)
 {
 	struct ladder all = {0};
 	int err = ladder__read(&all, use);
@@ -117,7 +117,7 @@ static int read_growth(struct growth *growth, const struct go_use *use)
 }
 
 static void set_numbers(struct advice *advice, const struct growth *growth,
-			const struct go_use *use)
+			const struct go_weight *use)
 {
 	const struct ladder_sums *sums = &growth->sums;
 	double error = STATS_Z95 * growth->error + 0.05 * growth->outgrown;
@@ -126,7 +126,7 @@ static void set_numbers(struct advice *advice, const struct growth *growth,
 	struct figure calls = use->calls;
 	uint64_t n = use->bytes.n;
 
-	go_use__set_evidence(advice, use);
+	go_weight__set_evidence(advice, use);
 	advice__set(advice, "outgrown", UNIT_RATIO, ROLE_EVIDENCE,
 		    plain_figure(growth->outgrown, n, BASIS_BUCKET));
 	advice__set(advice, "p50", UNIT_BYTES, ROLE_EVIDENCE,
@@ -141,10 +141,10 @@ static void set_numbers(struct advice *advice, const struct growth *growth,
 	calls.low = fmin(by * steps, use->calls.low);
 	calls.high = fmax(by * steps, use->calls.high - kept);
 	calls.value = (by * steps + fmax(by * steps, use->calls.value - kept)) / 2;
-	go_use__set_savings(advice, use, calls,
-			    share_figure(&use->bytes, growth->outgrown + growth->others / 2,
-					 growth->outgrown - error,
-					 growth->outgrown + growth->others + error));
+	go_weight__set_savings(advice, use, calls,
+			       share_figure(&use->bytes, growth->outgrown + growth->others / 2,
+					    growth->outgrown - error,
+					    growth->outgrown + growth->others + error));
 	advice__set(advice, "kept", UNIT_BYTES, ROLE_COST,
 		    plain_figure(sums->p95 * growth->splits, n, BASIS_BUCKET));
 }
@@ -155,11 +155,11 @@ enum verdict go_map_hint__check(const struct rule *rule, const struct view_proce
 {
 	struct growth growth = {0};
 	enum verdict verdict;
-	struct go_use use;
+	struct go_weight use;
 
-	if (!go_use__is(site, GO_BY_MAP_INSERT))
+	if (!go_weight__is(site, GO_BY_MAP_INSERT))
 		return VERDICT_SILENT;
-	verdict = go_use__weigh(rule, process, site, &use, note);
+	verdict = go_weight__weigh(rule, process, site, &use, note);
 	if (verdict != VERDICT_SPEAK)
 		return verdict;
 	if (read_growth(&growth, &use))

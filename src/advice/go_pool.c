@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "advice/go_use.h"
+#include "advice/go_weight.h"
 #include "advice/ladder.h"
 #include "advice/numbers.h"
 
@@ -56,7 +56,7 @@ static enum source source_of(const struct view_site *site)
 }
 
 /* Sizes that half and 95 % of the objects do not pass. 0 or -ENOMEM. */
-static int sizes_of(const struct go_use *use, double *ret_p50, double *ret_p95)
+static int sizes_of(const struct go_weight *use, double *ret_p50, double *ret_p95)
 {
 	struct ladder sizes = {0};
 	int err = ladder__read(&sizes, use);
@@ -78,7 +78,7 @@ static int sizes_of(const struct go_use *use, double *ret_p50, double *ret_p95)
 	return err;
 }
 
-static void set_numbers(struct advice *advice, const struct go_use *use, enum source source,
+static void set_numbers(struct advice *advice, const struct go_weight *use, enum source source,
 			double p50, double p95)
 {
 	const struct figure *live = &use->site->live_objects;
@@ -91,7 +91,7 @@ static void set_numbers(struct advice *advice, const struct go_use *use, enum so
 
 	double elem = (double)use->trait->type_bytes;
 
-	go_use__set_evidence(advice, use);
+	go_weight__set_evidence(advice, use);
 	if (use->trait->construct == GO_BY_MAKE_SLICE && source == SOURCE_MADE)
 		advice__set(advice, "elements", UNIT_COUNT, ROLE_EVIDENCE,
 			    plain_figure(floor(p95 / fmax(1, elem)), n, BASIS_BUCKET));
@@ -99,10 +99,10 @@ static void set_numbers(struct advice *advice, const struct go_use *use, enum so
 	advice__set(advice, key, UNIT_BYTES_PER_S, ROLE_EVIDENCE, use->bytes);
 	advice__set(advice, "p50", UNIT_BYTES, ROLE_EVIDENCE, plain_figure(p50, n, BASIS_BUCKET));
 	advice__set(advice, "p95", UNIT_BYTES, ROLE_EVIDENCE, plain_figure(p95, n, BASIS_BUCKET));
-	advice__set(advice, "mean_life", UNIT_SECONDS, ROLE_EVIDENCE,
-		    plain_figure(go_use__mean_life_s(use), n, BASIS_BUCKET));
-	go_use__set_savings(advice, use, share_figure(&use->calls, SAVED, SAVED_LEAST, 1),
-			    share_figure(&use->bytes, SAVED, SAVED_LEAST, 1));
+	advice__set(advice, "life_most", UNIT_SECONDS, ROLE_EVIDENCE,
+		    plain_figure(use->site->live_bytes.high / use->bytes.value, n, BASIS_BUCKET));
+	go_weight__set_savings(advice, use, share_figure(&use->calls, SAVED, SAVED_LEAST, 1),
+			       share_figure(&use->bytes, SAVED, SAVED_LEAST, 1));
 	advice__set(advice, "kept", UNIT_BYTES, ROLE_COST,
 		    plain_figure(held * p95, n, BASIS_BUCKET));
 }
@@ -113,12 +113,12 @@ enum verdict go_pool__check(const struct rule *rule, const struct view_process *
 {
 	enum source source = source_of(site);
 	enum verdict verdict;
-	struct go_use use;
+	struct go_weight use;
 	double p50, p95;
 
 	if (source == SOURCE_NONE)
 		return VERDICT_SILENT;
-	verdict = go_use__weigh(rule, process, site, &use, note);
+	verdict = go_weight__weigh(rule, process, site, &use, note);
 	if (verdict == VERDICT_SILENT || use.bytes.value < LEAST_BYTES * use.calls.value)
 		return VERDICT_SILENT;
 	if (verdict != VERDICT_SPEAK)
@@ -127,7 +127,7 @@ enum verdict go_pool__check(const struct rule *rule, const struct view_process *
 		return VERDICT_NO_MEMORY;
 	/* a buffer of the library reaches its size by growing: its small sizes are not its own */
 	if (!(p50 > 0) || (source == SOURCE_MADE && p95 > rule->floor.spread * p50) ||
-	    !(go_use__mean_life_s(&use) <= rule->floor.life_s))
+	    !(go_weight__mean_life_s(&use) <= rule->floor.life_s))
 		return VERDICT_SILENT;
 	set_numbers(advice, &use, source, p50, p95);
 	return VERDICT_SPEAK;

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "advice/go_use.h"
+#include "advice/go_weight.h"
 #include "advice/ladder.h"
 #include "advice/numbers.h"
 #include "base/stats.h"
@@ -46,15 +46,15 @@ static double grown(double needed, double old, double elem)
 	return cap * elem;
 }
 
-static double capacity_of(const struct go_use *use, const struct view_go_call *call)
+static double capacity_of(const struct go_weight *use, const struct view_go_call *call)
 {
 	double elem = (double)(call->type_bytes ? call->type_bytes : 1);
 
-	return go_use__class_bytes(use->go, grown((double)call->size, (double)call->old, elem));
+	return go_weight__class_bytes(use->go, grown((double)call->size, (double)call->old, elem));
 }
 
 /* Growths as looks saw them. 0, -ENODATA if they saw fewer than @least, or -ENOMEM. */
-static int read_looks(struct growth *growth, const struct go_use *use, uint64_t least)
+static int read_looks(struct growth *growth, const struct go_weight *use, uint64_t least)
 {
 	const struct view_go_trait *trait = use->trait;
 	double looked_s = use->go->looked_s, old = 0, bytes = 0;
@@ -88,7 +88,7 @@ static int read_looks(struct growth *growth, const struct go_use *use, uint64_t 
 }
 
 /* Slices that reach each size: those that grow past it from below. 0 or -ENOMEM. */
-static int reach_of_looks(struct growth *growth, const struct go_use *use)
+static int reach_of_looks(struct growth *growth, const struct go_weight *use)
 {
 	struct ladder reach = {0};
 	struct ladder_sums sums;
@@ -120,7 +120,7 @@ static int reach_of_looks(struct growth *growth, const struct go_use *use)
 	return err;
 }
 
-static int read_samples(struct growth *growth, const struct go_use *use)
+static int read_samples(struct growth *growth, const struct go_weight *use)
 {
 	double least = fmax(LEAST_BYTES, (double)use->trait->type_bytes);
 	int err = ladder__read(&growth->ladder, use);
@@ -130,7 +130,7 @@ static int read_samples(struct growth *growth, const struct go_use *use)
 	if (ladder__crowded_share(&growth->ladder, CROWDED_RATIO) > CROWDED_MOST)
 		return -ENODATA;
 	ladder__smooth(&growth->ladder);
-	err = ladder__extend_down(&growth->ladder, use->go, least);
+	err = ladder__fill(&growth->ladder, use->go, least);
 	growth->sums = ladder__sum(&growth->ladder);
 	if (growth->sums.bytes > 0) {
 		growth->outgrown = growth->sums.outgrown / growth->sums.bytes;
@@ -140,7 +140,7 @@ static int read_samples(struct growth *growth, const struct go_use *use)
 }
 
 /* 0; -ENODATA if the sizes do not tell; -ENOMEM. */
-static int read_growth(struct growth *growth, const struct rule *rule, const struct go_use *use)
+static int read_growth(struct growth *growth, const struct rule *rule, const struct go_weight *use)
 {
 	int err = read_looks(growth, use, rule->floor.samples);
 
@@ -160,7 +160,7 @@ static double fixed_share(const struct growth *growth, double chains, double cap
 	       growth->sums.bytes;
 }
 
-static struct figure bytes_saved(const struct growth *growth, const struct go_use *use)
+static struct figure bytes_saved(const struct growth *growth, const struct go_weight *use)
 {
 	double room = growth->sums.room / growth->sums.bytes, error = STATS_Z95 * growth->error;
 	double low = growth->outgrown - error, high = growth->outgrown + room + error;
@@ -170,7 +170,7 @@ static struct figure bytes_saved(const struct growth *growth, const struct go_us
 	return share_figure(&use->bytes, growth->outgrown + room / 2, low, high);
 }
 
-static struct figure calls_saved(const struct growth *growth, const struct go_use *use)
+static struct figure calls_saved(const struct growth *growth, const struct go_weight *use)
 {
 	const struct ladder_sums *sums = &growth->sums;
 	double by = use->bytes.value / sums->bytes, most = sums->calls_high - sums->chains;
@@ -184,13 +184,13 @@ static struct figure calls_saved(const struct growth *growth, const struct go_us
 }
 
 static void set_numbers(struct advice *advice, const struct growth *growth,
-			const struct go_use *use)
+			const struct go_weight *use)
 {
 	const struct ladder_sums *sums = &growth->sums;
 	double elem = (double)use->trait->type_bytes;
 	uint64_t n = use->bytes.n;
 
-	go_use__set_evidence(advice, use);
+	go_weight__set_evidence(advice, use);
 	advice__set(advice, "steps", UNIT_COUNT, ROLE_EVIDENCE,
 		    plain_figure(sums->calls / sums->chains, n, BASIS_BUCKET));
 	advice__set(advice, "outgrown", UNIT_RATIO, ROLE_EVIDENCE,
@@ -202,14 +202,14 @@ static void set_numbers(struct advice *advice, const struct growth *growth,
 	if (growth->capacity > 0 && elem > 0)
 		advice__set(advice, "elements", UNIT_COUNT, ROLE_EVIDENCE,
 			    plain_figure(floor(growth->capacity / elem), n, BASIS_BUCKET));
-	go_use__set_savings(advice, use, calls_saved(growth, use), bytes_saved(growth, use));
+	go_weight__set_savings(advice, use, calls_saved(growth, use), bytes_saved(growth, use));
 	if (growth->capacity > 0)
 		advice__set(advice, "slack_per_slice", UNIT_BYTES, ROLE_COST,
 			    plain_figure(fmax(0, growth->capacity - sums->p50), n, BASIS_BUCKET));
 }
 
-static enum verdict judge(struct growth *growth, const struct rule *rule, const struct go_use *use,
-			  struct advice *advice)
+static enum verdict judge(struct growth *growth, const struct rule *rule,
+			  const struct go_weight *use, struct advice *advice)
 {
 	const struct ladder_sums *sums = &growth->sums;
 
@@ -231,12 +231,12 @@ enum verdict go_prealloc__check(const struct rule *rule, const struct view_proce
 {
 	struct growth growth = {0};
 	enum verdict verdict;
-	struct go_use use;
+	struct go_weight use;
 	int err;
 
-	if (!go_use__is(site, GO_BY_APPEND))
+	if (!go_weight__is(site, GO_BY_APPEND))
 		return VERDICT_SILENT;
-	verdict = go_use__weigh(rule, process, site, &use, note);
+	verdict = go_weight__weigh(rule, process, site, &use, note);
 	if (verdict != VERDICT_SPEAK)
 		return verdict;
 	err = read_growth(&growth, rule, &use);

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#include "advice/go_use.h"
+#include "advice/go_weight.h"
 #include "advice/ladder.h"
 #include "advice/numbers.h"
 
@@ -46,7 +46,7 @@ static double quantile(const struct ladder *ladder, double share, double power)
 }
 
 /* Results of looks have their exact length, those of samples their class. 0 or -ENOMEM. */
-static int read_strings(struct ladder *ladder, const struct go_use *use, uint64_t least)
+static int read_strings(struct ladder *ladder, const struct go_weight *use, uint64_t least)
 {
 	const struct view_go_trait *trait = use->trait;
 	uint64_t n = 0;
@@ -86,19 +86,20 @@ static struct steps steps_of(const struct ladder *ladder)
 	return steps;
 }
 
-static void set_numbers(struct advice *advice, const struct go_use *use, const struct steps *steps)
+static void set_numbers(struct advice *advice, const struct go_weight *use,
+			const struct steps *steps)
 {
 	double last = 2 / (steps->sizes + 1);
 	uint64_t n = use->bytes.n;
 
-	go_use__set_evidence(advice, use);
+	go_weight__set_evidence(advice, use);
 	advice__set(advice, "sizes", UNIT_COUNT, ROLE_EVIDENCE,
 		    plain_figure(steps->sizes, n, BASIS_BUCKET));
 	advice__set(advice, "first", UNIT_BYTES, ROLE_EVIDENCE,
 		    plain_figure(steps->first, n, BASIS_BUCKET));
 	advice__set(advice, "longest", UNIT_BYTES, ROLE_EVIDENCE,
 		    plain_figure(steps->longest, n, BASIS_BUCKET));
-	go_use__set_savings(
+	go_weight__set_savings(
 		advice, use,
 		share_figure(&use->calls, 1 - 0.5 / steps->sizes, 1 - 1 / steps->sizes, 1),
 		share_figure(&use->bytes, 1 - last / 2, 1 - last, 1));
@@ -114,12 +115,12 @@ enum verdict go_string_builder__check(const struct rule *rule, const struct view
 	struct ladder strings = {0};
 	enum verdict verdict;
 	struct steps steps;
-	struct go_use use;
+	struct go_weight use;
 	int err;
 
-	if (!go_use__is(site, GO_BY_CONCAT))
+	if (!go_weight__is(site, GO_BY_CONCAT))
 		return VERDICT_SILENT;
-	verdict = go_use__weigh(rule, process, site, &use, note);
+	verdict = go_weight__weigh(rule, process, site, &use, note);
 	if (verdict != VERDICT_SPEAK)
 		return verdict;
 	err = read_strings(&strings, &use, rule->floor.samples);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "advice/go_use.h"
+#include "advice/go_weight.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,10 +13,11 @@
 #define RAW_OF_FLOOR  0.4 /* a raw estimate below this share of a floor is not weighed any closer */
 #define KNOWN_SHARE   0.98 /* of the sampled bytes: shares are of what is known to be everything */
 #define TINY_BYTES    16   /* pointer-free objects below it share a block: no class counts them */
+#define LOAD_ERROR    0.02 /* of the load itself, from one minute to the next */
 #define CYCLE_ERROR   0.1  /* of how collections follow the bytes: what is live moves, too */
 #define CYCLES_FORCED 0.1  /* above this share of forced ones they do not follow the bytes */
 
-bool go_use__is(const struct view_site *site, enum go_construct construct)
+bool go_weight__is(const struct view_site *site, enum go_construct construct)
 {
 	return site->trait && site->trait->construct == construct && !site->trait->via;
 }
@@ -41,7 +42,7 @@ static double add_sizes(struct sample_sums *to, const struct view_go_trait *trai
 
 /* Figures per second by shares of what the runtime has counted; as the profile alone has them where
  * that cannot be told. */
-static void sharpen(struct go_use *use)
+static void sharpen(struct go_weight *use)
 {
 	struct sample_sums all[SIZE_CLASSES] = {0}, own[SIZE_CLASSES] = {0};
 	const struct view_go *go = use->go;
@@ -66,18 +67,18 @@ static void sharpen(struct go_use *use)
 	use->share.high = fmin(1, use->share.high);
 }
 
-static bool passes(const struct thresholds *floor, const struct go_use *use, double of)
+static bool passes(const struct thresholds *floor, const struct go_weight *use, double of)
 {
 	return use->share.value >= of * floor->share &&
 	       (use->bytes.value >= of * floor->bytes_per_s ||
 		use->calls.value >= of * floor->calls_per_s);
 }
 
-enum verdict go_use__weigh(const struct rule *rule, const struct view_process *process,
-			   const struct view_site *site, struct go_use *ret_use,
-			   struct advice_note *note)
+enum verdict go_weight__weigh(const struct rule *rule, const struct view_process *process,
+			      const struct view_site *site, struct go_weight *ret_use,
+			      struct advice_note *note)
 {
-	*ret_use = (struct go_use){
+	*ret_use = (struct go_weight){
 		.go = process->go,
 		.site = site,
 		.trait = site->trait,
@@ -100,7 +101,7 @@ enum verdict go_use__weigh(const struct rule *rule, const struct view_process *p
 	return VERDICT_SPEAK;
 }
 
-void go_use__set_evidence(struct advice *advice, const struct go_use *use)
+void go_weight__set_evidence(struct advice *advice, const struct go_weight *use)
 {
 	advice__set(advice, "calls_rate", UNIT_PER_S, ROLE_EVIDENCE, use->calls);
 	advice__set(advice, "bytes_rate", UNIT_BYTES_PER_S, ROLE_EVIDENCE, use->bytes);
@@ -129,12 +130,16 @@ static bool cycles_of(const struct view_go *go, const struct figure *share, stru
 	return true;
 }
 
-void go_use__set_savings(struct advice *advice, const struct go_use *use, struct figure calls,
-			 struct figure bytes)
+void go_weight__set_savings(struct advice *advice, const struct go_weight *use, struct figure calls,
+			    struct figure bytes)
 {
 	const struct figure *all = &use->go->bytes_rate;
 	struct figure share = use->share, cycles;
 
+	calls.low = fmax(0, calls.low - LOAD_ERROR * use->calls.value);
+	calls.high += LOAD_ERROR * use->calls.value;
+	bytes.low = fmax(0, bytes.low - LOAD_ERROR * use->bytes.value);
+	bytes.high += LOAD_ERROR * use->bytes.value;
 	calls.n = bytes.n = use->bytes.n;
 	calls.basis = bytes.basis = BASIS_BUCKET;
 	advice__set(advice, "calls_avoided", UNIT_PER_S, ROLE_PREDICTION, calls);
@@ -168,7 +173,7 @@ static const struct view_go_class *class_of(const struct view_go *go, double siz
 	return found;
 }
 
-double go_use__class_bytes(const struct view_go *go, double size_bytes)
+double go_weight__class_bytes(const struct view_go *go, double size_bytes)
 {
 	const struct view_go_class *class = class_of(go, size_bytes);
 
@@ -183,7 +188,7 @@ static uint64_t samples_of(const struct view_go_trait *trait, uint64_t size_byte
 	return 0;
 }
 
-double go_use__class_rate(const struct view_go *go, uint64_t size_bytes, uint64_t *ret_samples)
+double go_weight__class_rate(const struct view_go *go, uint64_t size_bytes, uint64_t *ret_samples)
 {
 	const struct view_go_class *class =
 		size_bytes < TINY_BYTES ? NULL : class_of(go, (double)size_bytes);
@@ -196,7 +201,7 @@ double go_use__class_rate(const struct view_go *go, uint64_t size_bytes, uint64_
 		       : INFINITY;
 }
 
-double go_use__mean_life_s(const struct go_use *use)
+double go_weight__mean_life_s(const struct go_weight *use)
 {
 	const struct figure *live = &use->site->live_bytes;
 

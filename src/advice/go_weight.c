@@ -122,7 +122,8 @@ static bool cycles_of(const struct view_go *go, const struct figure *share, stru
 	*ret = (struct figure){
 		.value = go->cycles_rate.value * share->value,
 		.low = fmax(0, (go->cycles_rate.value - error) * share->low * (1 - CYCLE_ERROR)),
-		.high = (go->cycles_rate.value + error) * fmin(1, share->high * (1 + CYCLE_ERROR)),
+		.high = (go->cycles_rate.value * (1 + LOAD_ERROR) + error) *
+			fmin(1, share->high * (1 + CYCLE_ERROR)),
 		.n = share->n,
 		.basis = BASIS_BUCKET,
 	};

@@ -30,21 +30,6 @@ struct steps {
 	double middle;	       /* median size of the strings */
 };
 
-/* The size that strings with @share of the weight do not pass, by number (@power 0) or bytes (1). */
-static double quantile(const struct ladder *ladder, double share, double power)
-{
-	double all = 0, below = 0;
-
-	for (size_t i = 0; i < ladder->cnt; i++)
-		all += ladder->items[i].rate * pow(ladder->items[i].bytes, power);
-	for (size_t i = 0; i < ladder->cnt; i++) {
-		below += ladder->items[i].rate * pow(ladder->items[i].bytes, power);
-		if (below >= share * all)
-			return ladder->items[i].bytes;
-	}
-	return 0;
-}
-
 /* Results of looks have their exact length, those of samples their class. 0 or -ENOMEM. */
 static int read_strings(struct ladder *ladder, const struct go_weight *use, uint64_t least)
 {
@@ -72,8 +57,8 @@ static int read_strings(struct ladder *ladder, const struct go_weight *use, uint
 
 static struct steps steps_of(const struct ladder *ladder)
 {
-	struct steps steps = {.middle = quantile(ladder, 0.5, 0),
-			      .longest = quantile(ladder, 1 - LONGEST_IGNORED, 1)};
+	struct steps steps = {.middle = ladder__quantile(ladder, 0.5, false),
+			      .longest = ladder__quantile(ladder, 1 - LONGEST_IGNORED, true)};
 
 	for (size_t i = 0; i < ladder->cnt; i++) {
 		const struct rung *rung = &ladder->items[i];

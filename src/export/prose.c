@@ -141,6 +141,8 @@ static bool is_known(const struct advice *advice, const char *key)
 {
 	const struct advice_number *number = advice__number(advice, key);
 
+	if (!strcmp(key, "via"))
+		return advice->site && advice->site->trait && advice->site->trait->via;
 	return number && number->figure.basis != BASIS_UNKNOWN;
 }
 

@@ -4,7 +4,8 @@
  *
  * Sentences are templates: {key} is the number of that name with its standard error, {key=} its value
  * alone, {key~} its 95 % interval, {key#} a whole number without unit; {function}, {caller}, {place},
- * {entry} is what goroutines run; {comm}, {pid} and {id} are the site's, the process's and the advice's own. Text between {?key} and {/} is left out
+ * {entry} is what goroutines run; {via} is the library's function
+ * that allocated, {type} and {elem} what (of a slice: the slice, an element); {comm}, {pid} and {id} are the site's, the process's and the advice's own. Text between {?key} and {/} is left out
  * where the number is unknown.
  */
 #ifndef HB_RULE_H
@@ -62,6 +63,11 @@ extern const struct rule rule_mmap_churn;
 extern const struct rule rule_go_goroutine_leak;
 extern const struct rule rule_go_heap_leak;
 extern const struct rule rule_go_gogc;
+extern const struct rule rule_go_pool;
+extern const struct rule rule_go_prealloc;
+extern const struct rule rule_go_map_hint;
+extern const struct rule rule_go_string_builder;
+extern const struct rule rule_go_bytes_string;
 
 /* The rule named @id, or NULL. */
 const struct rule *rule__find(const char *id);
@@ -96,5 +102,21 @@ enum verdict go_heap_leak__check(const struct rule *rule, const struct view_proc
 enum verdict go_gogc__check(const struct rule *rule, const struct view_process *process,
 			    const struct view_site *site, struct advice *advice,
 			    struct advice_note *note);
+
+enum verdict go_pool__check(const struct rule *rule, const struct view_process *process,
+			    const struct view_site *site, struct advice *advice,
+			    struct advice_note *note);
+enum verdict go_prealloc__check(const struct rule *rule, const struct view_process *process,
+				const struct view_site *site, struct advice *advice,
+				struct advice_note *note);
+enum verdict go_map_hint__check(const struct rule *rule, const struct view_process *process,
+				const struct view_site *site, struct advice *advice,
+				struct advice_note *note);
+enum verdict go_string_builder__check(const struct rule *rule, const struct view_process *process,
+				      const struct view_site *site, struct advice *advice,
+				      struct advice_note *note);
+enum verdict go_bytes_string__check(const struct rule *rule, const struct view_process *process,
+				    const struct view_site *site, struct advice *advice,
+				    struct advice_note *note);
 
 #endif

@@ -23,6 +23,11 @@ const char *prose__section(const struct prose_section *section, const struct adv
 	return *(const char *const *)((const char *)advice->rule + section->offset);
 }
 
+const char *prose__sketch(const struct advice *advice)
+{
+	return advice->sketch ? advice->sketch : advice->rule->sketch;
+}
+
 void prose__place(struct text *text, const struct view_site *site)
 {
 	char name[NAME_BYTES], file[NAME_BYTES];
@@ -42,13 +47,32 @@ static void add_name(struct text *text, const char *name)
 	text__add(text, "%s", human__function(printable, sizeof(printable), name));
 }
 
+/* What the trait of a Go site names; NULL where it is unknown. */
+static const char *trait_word(const struct advice *advice, const char *key)
+{
+	const struct view_go_trait *trait = advice->site ? advice->site->trait : NULL;
+
+	if (!trait)
+		return NULL;
+	if (!strcmp(key, "type"))
+		return trait->type;
+	if (!strcmp(key, "callee"))
+		return trait->callee;
+	if (!strcmp(key, "via"))
+		return trait->via;
+	return strcmp(key, "through") ? NULL : trait->through;
+}
+
 /* {function} and the like; false if @key is no such name. */
 static bool add_word(struct text *text, const struct advice *advice, const char *key)
 {
 	const struct view_site *site = advice->site;
+	const char *word = trait_word(advice, key);
 	char comm[NAME_BYTES];
 
-	if (!strcmp(key, "function"))
+	if (word)
+		add_name(text, word);
+	else if (!strcmp(key, "function"))
 		add_name(text, site ? site->function : "the process");
 	else if (!strcmp(key, "caller"))
 		add_name(text, site && site->caller ? site->caller : "its caller");
@@ -99,7 +123,7 @@ static bool is_known(const struct advice *advice, const char *key)
 {
 	const struct advice_number *number = advice__number(advice, key);
 
-	return number && number->figure.basis != BASIS_UNKNOWN;
+	return trait_word(advice, key) || (number && number->figure.basis != BASIS_UNKNOWN);
 }
 
 /* Name between the braces at @at, without its mark; behind the closing brace in *ret_end. False if

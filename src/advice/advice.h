@@ -74,6 +74,7 @@ enum lack {
 	LACK_POINTS,  /* points of the series: have, need */
 	LACK_SAMPLES, /* samples: have, need */
 	LACK_PROFILE, /* the Go program keeps no heap profile */
+	LACK_LOOKS,   /* what samples show has two meanings: a look at the calls is needed */
 	LACK_MAX,
 };
 

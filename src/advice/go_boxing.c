@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "advice/go_group.h"
-#include "advice/go_use.h"
+#include "advice/go_weight.h"
 #include "advice/numbers.h"
 
 #include "base/banned.h"
@@ -87,7 +87,7 @@ static void box_shares(const struct view_go *go, const struct view_site *leader,
 	*ret_calls = all_calls > 0 ? calls / all_calls : 1;
 }
 
-static void speak(struct advice *advice, const struct go_use *use, const struct go_group *group)
+static void speak(struct advice *advice, const struct go_weight *use, const struct go_group *group)
 {
 	const char *callee = callee_of(group->leader);
 	double bytes, calls, tiny;
@@ -95,12 +95,12 @@ static void speak(struct advice *advice, const struct go_use *use, const struct 
 	box_shares(use->go, group->leader, &bytes, &calls);
 	tiny = use->calls.value > 0 && use->bytes.value <= 1.5 * TINY_BYTES * use->calls.value ? 2
 											       : 1;
-	go_use__set_evidence(advice, use);
+	go_weight__set_evidence(advice, use);
 	advice__set(advice, "boxed_share", UNIT_RATIO, ROLE_EVIDENCE,
 		    plain_figure(bytes, use->bytes.n, BASIS_BUCKET));
-	go_use__set_savings(advice, use,
-			    share_figure(&use->calls, 1 - TEXT_KEPT * (1 - calls), calls, tiny),
-			    share_figure(&use->bytes, 1 - TEXT_KEPT * (1 - bytes), bytes, 1));
+	go_weight__set_savings(advice, use,
+			       share_figure(&use->calls, 1 - TEXT_KEPT * (1 - calls), calls, tiny),
+			       share_figure(&use->bytes, 1 - TEXT_KEPT * (1 - bytes), bytes, 1));
 	advice->apart = callee ? callee : "";
 	advice->more_sites = group->lines - 1;
 	if (callee && is_log(callee))
@@ -115,14 +115,14 @@ enum verdict go_boxing__check(const struct rule *rule, const struct view_process
 {
 	enum verdict verdict = VERDICT_SILENT;
 	struct go_group group;
-	struct go_use use;
+	struct go_weight use;
 
 	if (!takes(site, site))
 		return VERDICT_SILENT;
 	if (go_group__make(&group, process->go, takes, site))
 		return VERDICT_NO_MEMORY;
 	if (group.leader == site)
-		verdict = go_use__weigh(rule, process, &group.site, &use, note);
+		verdict = go_weight__weigh(rule, process, &group.site, &use, note);
 	if (verdict == VERDICT_SPEAK)
 		speak(advice, &use, &group);
 	go_group__release(&group);

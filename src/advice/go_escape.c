@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "advice/go_use.h"
+#include "advice/go_weight.h"
 #include "advice/numbers.h"
 
 #include "base/banned.h"
@@ -36,12 +36,12 @@ static bool is_covered(const struct rule *own, const struct view_process *proces
 }
 
 /* By Little's law, of what the last collection found in use. */
-static bool is_short_lived(const struct go_use *use, double *ret_life_s)
+static bool is_short_lived(const struct go_weight *use, double *ret_life_s)
 {
 	const struct figure *rate = &use->go->cycles_rate;
 	double cycle_s = rate->basis != BASIS_UNKNOWN && rate->value > 0 ? 1 / rate->value : 0;
 
-	*ret_life_s = go_use__mean_life_s(use);
+	*ret_life_s = go_weight__mean_life_s(use);
 	return *ret_life_s <= fmax(LIVES_CYCLES * cycle_s, LIFE_LEAST_S);
 }
 
@@ -50,23 +50,23 @@ enum verdict go_escape__check(const struct rule *rule, const struct view_process
 			      struct advice_note *note)
 {
 	enum verdict verdict;
-	struct go_use use;
+	struct go_weight use;
 	double size, life_s;
 
-	if (!go_use__is(site, GO_BY_NEW) || site->trait->through)
+	if (!go_weight__is(site, GO_BY_NEW) || site->trait->through)
 		return VERDICT_SILENT;
-	verdict = go_use__weigh(rule, process, site, &use, note);
+	verdict = go_weight__weigh(rule, process, site, &use, note);
 	if (verdict != VERDICT_SPEAK)
 		return verdict;
 	size = use.calls.value > 0 ? use.bytes.value / use.calls.value : INFINITY;
 	if (size > SIZE_MOST || !is_short_lived(&use, &life_s) || is_covered(rule, process, site))
 		return VERDICT_SILENT;
-	go_use__set_evidence(advice, &use);
+	go_weight__set_evidence(advice, &use);
 	advice__set(advice, "size", UNIT_BYTES, ROLE_EVIDENCE,
 		    plain_figure(size, use.bytes.n, BASIS_BUCKET));
 	advice__set(advice, "life", UNIT_SECONDS, ROLE_EVIDENCE,
 		    plain_figure(life_s, site->live_bytes.n, BASIS_BUCKET));
-	go_use__set_savings(advice, &use, share_figure(&use.calls, 1, 1 - KEPT_MOST, 1),
-			    share_figure(&use.bytes, 1, 1 - KEPT_MOST, 1));
+	go_weight__set_savings(advice, &use, share_figure(&use.calls, 1, 1 - KEPT_MOST, 1),
+			       share_figure(&use.bytes, 1, 1 - KEPT_MOST, 1));
 	return VERDICT_SPEAK;
 }

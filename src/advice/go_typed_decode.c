@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "advice/go_group.h"
-#include "advice/go_use.h"
+#include "advice/go_weight.h"
 #include "advice/numbers.h"
 
 #include "base/banned.h"
@@ -80,16 +80,16 @@ static struct figure saved(const struct figure *rate, double boxes)
 	return share_figure(rate, boxes + REST_LIKELY * (1 - boxes), BOXES_LEAST * boxes, ALL_MOST);
 }
 
-static void speak(struct advice *advice, const struct go_use *use, const struct go_group *group,
+static void speak(struct advice *advice, const struct go_weight *use, const struct go_group *group,
 		  const struct view_site *site)
 {
 	double bytes, calls;
 
 	box_shares(use->go, site, &bytes, &calls);
-	go_use__set_evidence(advice, use);
+	go_weight__set_evidence(advice, use);
 	advice__set(advice, "boxes_share", UNIT_RATIO, ROLE_EVIDENCE,
 		    plain_figure(bytes, use->bytes.n, BASIS_BUCKET));
-	go_use__set_savings(advice, use, saved(&use->calls, calls), saved(&use->bytes, bytes));
+	go_weight__set_savings(advice, use, saved(&use->calls, calls), saved(&use->bytes, bytes));
 	advice->apart = site->trait->via;
 	advice->more_sites = group->lines - 1;
 }
@@ -100,13 +100,13 @@ enum verdict go_typed_decode__check(const struct rule *rule, const struct view_p
 {
 	struct go_group group;
 	enum verdict verdict;
-	struct go_use use;
+	struct go_weight use;
 
 	if (!leads(process->go, site))
 		return VERDICT_SILENT;
 	if (go_group__make(&group, process->go, takes, site))
 		return VERDICT_NO_MEMORY;
-	verdict = go_use__weigh(rule, process, &group.site, &use, note);
+	verdict = go_weight__weigh(rule, process, &group.site, &use, note);
 	if (verdict == VERDICT_SPEAK)
 		speak(advice, &use, &group, site);
 	go_group__release(&group);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "advice/go_group.h"
-#include "advice/go_use.h"
+#include "advice/go_weight.h"
 #include "advice/numbers.h"
 
 #include "base/banned.h"
@@ -31,7 +31,7 @@ static bool points_to(const char *slice_type, const char *type)
 
 static bool is_slice(const struct view_site *use)
 {
-	return go_use__is(use, GO_BY_APPEND) || go_use__is(use, GO_BY_MAKE_SLICE);
+	return go_weight__is(use, GO_BY_APPEND) || go_weight__is(use, GO_BY_MAKE_SLICE);
 }
 
 static bool takes_slice(const struct view_site *use, const void *key)
@@ -45,7 +45,7 @@ static bool takes_slice(const struct view_site *use, const void *key)
 }
 
 /* Bytes of an object of the place, as the runtime rounds them. */
-static double object_bytes(const struct go_use *use)
+static double object_bytes(const struct go_weight *use)
 {
 	return use->calls.value > 0 ? use->bytes.value / use->calls.value : 0;
 }
@@ -57,16 +57,16 @@ static enum verdict weigh(const struct rule *rule, const struct view_process *pr
 	struct figure more = slices->calls_rate;
 	struct figure saved;
 	enum verdict verdict;
-	struct go_use use;
+	struct go_weight use;
 
-	verdict = go_use__weigh(rule, process, site, &use, note);
+	verdict = go_weight__weigh(rule, process, site, &use, note);
 	if (verdict != VERDICT_SPEAK)
 		return verdict;
 	/* Slots that were made hold all that was doubled over, so there are at least as many. */
 	if (object_bytes(&use) > SIZE_MOST ||
 	    slices->bytes_rate.value < PER_SLOT_LEAST * POINTER_BYTES * use.calls.value)
 		return VERDICT_SILENT;
-	go_use__set_evidence(advice, &use);
+	go_weight__set_evidence(advice, &use);
 	advice__set(advice, "size", UNIT_BYTES, ROLE_EVIDENCE,
 		    plain_figure(object_bytes(&use), use.bytes.n, BASIS_BUCKET));
 	advice__set(advice, "slices_rate", UNIT_BYTES_PER_S, ROLE_EVIDENCE, slices->bytes_rate);
@@ -85,7 +85,7 @@ enum verdict go_value_slice__check(const struct rule *rule, const struct view_pr
 	enum verdict verdict = VERDICT_SILENT;
 	struct go_group slices;
 
-	if (!go_use__is(site, GO_BY_NEW) || !site->trait->type)
+	if (!go_weight__is(site, GO_BY_NEW) || !site->trait->type)
 		return VERDICT_SILENT;
 	if (go_group__make(&slices, process->go, takes_slice, site))
 		return VERDICT_NO_MEMORY;

@@ -47,6 +47,41 @@ static void add_name(struct text *text, const char *name)
 	text__add(text, "%s", human__function(printable, sizeof(printable), name));
 }
 
+static bool is_map(enum go_construct by)
+{
+	return by == GO_BY_MAP_INSERT || by == GO_BY_MAKE_MAP;
+}
+
+/* The type as the source writes it; of an append or a slice its elements' where @elem, else the
+ * slice's. */
+static void add_type(struct text *text, const struct view_site *site, bool elem)
+{
+	const struct view_go_trait *trait = site ? site->trait : NULL;
+	const char *type = trait && trait->type		       ? trait->type
+			   : trait && is_map(trait->construct) ? "map[K]V"
+							       : "T";
+	bool of_slice =
+		trait && (trait->construct == GO_BY_APPEND || trait->construct == GO_BY_MAKE_SLICE);
+
+	if (of_slice && !elem)
+		text__add(text, "[]");
+	add_name(text, type);
+}
+
+/* The expression that makes one: of a slice with as many elements as the advice says. */
+static void add_new(struct text *text, const struct advice *advice)
+{
+	const struct advice_number *elements = advice__number(advice, "elements");
+
+	if (elements)
+		text__add(text, "make(");
+	add_type(text, advice->site, false);
+	if (elements)
+		text__add(text, ", %.0f)", elements->figure.value);
+	else
+		text__add(text, "{}");
+}
+
 /* What the trait of a Go site names; NULL where it is unknown. */
 static const char *trait_word(const struct advice *advice, const char *key)
 {
@@ -67,12 +102,9 @@ static const char *trait_word(const struct advice *advice, const char *key)
 static bool add_word(struct text *text, const struct advice *advice, const char *key)
 {
 	const struct view_site *site = advice->site;
-	const char *word = trait_word(advice, key);
 	char comm[NAME_BYTES];
 
-	if (word)
-		add_name(text, word);
-	else if (!strcmp(key, "function"))
+	if (!strcmp(key, "function"))
 		add_name(text, site ? site->function : "the process");
 	else if (!strcmp(key, "caller"))
 		add_name(text, site && site->caller ? site->caller : "its caller");
@@ -80,6 +112,12 @@ static bool add_word(struct text *text, const struct advice *advice, const char 
 		add_name(text, advice->place && advice->place->entry_function
 				       ? advice->place->entry_function
 				       : "its function");
+	else if (!strcmp(key, "type") || !strcmp(key, "elem"))
+		add_type(text, site, !strcmp(key, "elem"));
+	else if (!strcmp(key, "new"))
+		add_new(text, advice);
+	else if (!strcmp(key, "via") || !strcmp(key, "callee") || !strcmp(key, "through"))
+		add_name(text, trait_word(advice, key) ?: "the library");
 	else if (!strcmp(key, "place") && site)
 		prose__place(text, site);
 	else if (!strcmp(key, "place"))
@@ -198,6 +236,9 @@ void prose__lack(struct text *text, const struct advice_note *note)
 		break;
 	case LACK_PROFILE:
 		text__add(text, "the program keeps no heap profile");
+		break;
+	case LACK_LOOKS:
+		text__add(text, "samples leave it open: needs a look at the calls");
 		break;
 	case LACK_NONE:
 	case LACK_MAX:

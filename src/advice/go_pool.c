@@ -99,8 +99,8 @@ static void set_numbers(struct advice *advice, const struct go_weight *use, enum
 	advice__set(advice, key, UNIT_BYTES_PER_S, ROLE_EVIDENCE, use->bytes);
 	advice__set(advice, "p50", UNIT_BYTES, ROLE_EVIDENCE, plain_figure(p50, n, BASIS_BUCKET));
 	advice__set(advice, "p95", UNIT_BYTES, ROLE_EVIDENCE, plain_figure(p95, n, BASIS_BUCKET));
-	advice__set(advice, "mean_life", UNIT_SECONDS, ROLE_EVIDENCE,
-		    plain_figure(go_weight__mean_life_s(use), n, BASIS_BUCKET));
+	advice__set(advice, "life_most", UNIT_SECONDS, ROLE_EVIDENCE,
+		    plain_figure(use->site->live_bytes.high / use->bytes.value, n, BASIS_BUCKET));
 	go_weight__set_savings(advice, use, share_figure(&use->calls, SAVED, SAVED_LEAST, 1),
 			       share_figure(&use->bytes, SAVED, SAVED_LEAST, 1));
 	advice__set(advice, "kept", UNIT_BYTES, ROLE_COST,

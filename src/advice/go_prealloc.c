@@ -130,7 +130,7 @@ static int read_samples(struct growth *growth, const struct go_weight *use)
 	if (ladder__crowded_share(&growth->ladder, CROWDED_RATIO) > CROWDED_MOST)
 		return -ENODATA;
 	ladder__smooth(&growth->ladder);
-	err = ladder__extend_down(&growth->ladder, use->go, least);
+	err = ladder__fill(&growth->ladder, use->go, least);
 	growth->sums = ladder__sum(&growth->ladder);
 	if (growth->sums.bytes > 0) {
 		growth->outgrown = growth->sums.outgrown / growth->sums.bytes;

@@ -13,6 +13,7 @@
 #define RAW_OF_FLOOR  0.4 /* a raw estimate below this share of a floor is not weighed any closer */
 #define KNOWN_SHARE   0.98 /* of the sampled bytes: shares are of what is known to be everything */
 #define TINY_BYTES    16   /* pointer-free objects below it share a block: no class counts them */
+#define LOAD_ERROR    0.02 /* of the load itself, from one minute to the next */
 #define CYCLE_ERROR   0.1  /* of how collections follow the bytes: what is live moves, too */
 #define CYCLES_FORCED 0.1  /* above this share of forced ones they do not follow the bytes */
 
@@ -121,7 +122,8 @@ static bool cycles_of(const struct view_go *go, const struct figure *share, stru
 	*ret = (struct figure){
 		.value = go->cycles_rate.value * share->value,
 		.low = fmax(0, (go->cycles_rate.value - error) * share->low * (1 - CYCLE_ERROR)),
-		.high = (go->cycles_rate.value + error) * fmin(1, share->high * (1 + CYCLE_ERROR)),
+		.high = (go->cycles_rate.value * (1 + LOAD_ERROR) + error) *
+			fmin(1, share->high * (1 + CYCLE_ERROR)),
 		.n = share->n,
 		.basis = BASIS_BUCKET,
 	};
@@ -135,6 +137,10 @@ void go_weight__set_savings(struct advice *advice, const struct go_weight *use, 
 	const struct figure *all = &use->go->bytes_rate;
 	struct figure share = use->share, cycles;
 
+	calls.low = fmax(0, calls.low - LOAD_ERROR * use->calls.value);
+	calls.high += LOAD_ERROR * use->calls.value;
+	bytes.low = fmax(0, bytes.low - LOAD_ERROR * use->bytes.value);
+	bytes.high += LOAD_ERROR * use->bytes.value;
 	calls.n = bytes.n = use->bytes.n;
 	calls.basis = bytes.basis = BASIS_BUCKET;
 	advice__set(advice, "calls_avoided", UNIT_PER_S, ROLE_PREDICTION, calls);

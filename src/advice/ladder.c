@@ -10,7 +10,10 @@
 
 #include "base/banned.h"
 
-#define ONE_PEAK 2.0 /* what ends unseen at small sizes is no more than what is seen to end */
+#define BEGUN_LEAST \
+	0.5 /* of the chains: fewer objects of a class than that are not their beginnings */
+#define GAP_RATIO 2.5 /* from one size to the next: one that was not sampled lies between */
+#define ONE_PEAK  2.0 /* what ends unseen at small sizes is no more than what is seen to end */
 
 void ladder__release(struct ladder *ladder)
 {
@@ -126,25 +129,38 @@ void ladder__smooth(struct ladder *ladder)
 	}
 }
 
-int ladder__extend_down(struct ladder *ladder, const struct view_go *go, double least_bytes)
+/* The rung of half of the size of @above, if there can be as many as that. */
+static bool half_of(const struct view_go *go, const struct rung *above, struct rung *ret)
 {
-	double bytes = ladder->cnt ? ladder->items[0].bytes : 0;
+	uint64_t samples;
 
-	while (bytes / 2 >= least_bytes) {
-		struct rung rung = {.bytes = go_weight__class_bytes(go, bytes / 2)};
-		uint64_t samples;
+	*ret = (struct rung){.bytes = go_weight__class_bytes(go, above->bytes / 2)};
+	if (ret->bytes >= above->bytes)
+		return false;
+	ret->most = go_weight__class_rate(go, (uint64_t)ret->bytes, &samples);
+	/* what begins larger, or on the stack, is not there */
+	if (ret->most < BEGUN_LEAST * above->rate)
+		return false;
+	ret->rate = above->rate;
+	ret->most = fmax(ret->most, ret->rate);
+	return true;
+}
 
-		if (rung.bytes >= bytes)
-			return 0;
-		bytes = rung.bytes;
-		rung.most = go_weight__class_rate(go, (uint64_t)bytes, &samples);
-		rung.rate = fmin(ladder->items[0].rate, rung.most);
-		if (ladder__add(ladder, &rung))
-			return -ENOMEM;
-		memmove(ladder->items + 1, ladder->items, (ladder->cnt - 1) * sizeof(rung));
-		ladder->items[0] = rung;
+int ladder__fill(struct ladder *ladder, const struct view_go *go, double least_bytes)
+{
+	int err = 0;
+
+	for (size_t i = ladder->cnt; i-- > 0 && !err;) {
+		double below = i ? GAP_RATIO * ladder->items[i - 1].bytes : 2 * least_bytes;
+		struct rung above = ladder->items[i], half;
+
+		while (!err && above.bytes >= below && half_of(go, &above, &half)) {
+			err = ladder__add(ladder, &half);
+			above = half;
+		}
 	}
-	return 0;
+	ladder__sort(ladder);
+	return err;
 }
 
 /* The final size that at least @share of the chains do not pass. */
@@ -156,6 +172,14 @@ static double final_quantile(const struct ladder *ladder, double chains, double 
 	return ladder->cnt ? ladder->items[ladder->cnt - 1].bytes : 0;
 }
 
+/* What the rate is at most: where it is sampled, no more than the runtime counts either. */
+static double most_of(const struct rung *rung)
+{
+	if (!rung->n)
+		return rung->most;
+	return fmax(rung->rate, fmin(rung->most, rung->rate + STATS_Z95 * sqrt(rung->var)));
+}
+
 static void add_rung(struct ladder_sums *sums, const struct rung *rung, const struct rung *below)
 {
 	double error = STATS_Z95 * sqrt(rung->var);
@@ -164,7 +188,7 @@ static void add_rung(struct ladder_sums *sums, const struct rung *rung, const st
 	sums->bytes += rung->rate * rung->bytes;
 	sums->chains = fmax(sums->chains, rung->rate);
 	sums->calls_low += rung->n ? fmax(0, rung->rate - error) : 0;
-	sums->calls_high += rung->n ? rung->rate + error : fmin(rung->most, ONE_PEAK * rung->rate);
+	sums->calls_high += fmin(most_of(rung), ONE_PEAK * rung->rate);
 	if (below)
 		sums->outgrown += rung->rate * below->bytes;
 }
@@ -180,7 +204,7 @@ struct ladder_sums ladder__sum(const struct ladder *ladder)
 		double ends = fmax(0, rung->rate - next);
 
 		add_rung(&sums, rung, i ? rung - 1 : NULL);
-		most = fmax(most, rung->n ? rung->rate + STATS_Z95 * sqrt(rung->var) : rung->most);
+		most = fmax(most, most_of(rung));
 		if (i)
 			sums.room += ends * (rung->bytes - rung[-1].bytes);
 	}

@@ -53,8 +53,9 @@ double ladder__crowded_share(const struct ladder *ladder, double ratio);
 /* Make rates fall from size to size, by least squares. */
 void ladder__smooth(struct ladder *ladder);
 
-/* Fill in halves of the smallest size, down to @least_bytes. 0 or -ENOMEM. */
-int ladder__extend_down(struct ladder *ladder, const struct view_go *go, double least_bytes);
+/* Fill in the sizes that were not sampled: halves, between others and down to @least_bytes, as far as
+ * the runtime has counted so many. 0 or -ENOMEM. */
+int ladder__fill(struct ladder *ladder, const struct view_go *go, double least_bytes);
 
 struct ladder_sums ladder__sum(const struct ladder *ladder);
 

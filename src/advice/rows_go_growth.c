@@ -25,7 +25,8 @@ const struct rule rule_go_pool = {
 	.floor = {FLOORS, .points = 2, .spread = 8, .life_s = 1},
 	.what = "{calls_rate} allocations/s, {bytes_rate}, {bytes_share=} of this process's "
 		"allocated bytes{?through_rate}, made by {via}{/}{?read_rate}, made by {via}{/}",
-	.why = "objects of {p50=} (median; p95 {p95=}) live {mean_life=} on average: each is "
+	.why = "objects of {p50=} (median; p95 {p95=}) live less than {life_most=} on average: "
+	       "each is "
 	       "cleared, used once and left to the collector",
 	.remedy = "{?made_rate}keep them in a sync.Pool, by pointer, and reset what is taken:{/}"
 		  "{?through_rate}keep what {via} fills in a sync.Pool, and Reset it:{/}"

@@ -105,7 +105,7 @@ static int print_advice(FILE *file, const struct advice *advice,
 		print_wrapped(file, text__str(&text), options->width);
 		if (!strcmp(section->label, "do")) {
 			text__clear(&text);
-			prose__expand(&text, advice, advice->rule->sketch);
+			prose__expand(&text, advice, prose__sketch(advice));
 			print_code(file, text__str(&text));
 		}
 		if (text__failed(&text))

@@ -29,4 +29,7 @@ extern const size_t prose_section_cnt;
 /* Template of section @section of @advice's rule. */
 const char *prose__section(const struct prose_section *section, const struct advice *advice);
 
+/* Template of the code sketch: the one that the check has chosen, else the rule's. */
+const char *prose__sketch(const struct advice *advice);
+
 #endif

@@ -122,20 +122,24 @@ include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 include packaging/packaging.mk
 
+# What builds much is built on every CPU, unless it was said on how many.
+JOBS ?= $(shell nproc)
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
 demo: ## install, build, and observe a live redis and a faulty service
 	@packaging/install-packages.sh build demo
-	@$(MAKE) --no-print-directory all workloads-demo
+	@$(MAKE) --no-print-directory $(PARALLEL) all workloads-demo
 	@tests/demo/demo.sh $(BIN) $(OUT)
 
 test: ## install, build, and pass every test (root)
 	@packaging/install-packages.sh build demo test
-	@$(MAKE) --no-print-directory all workloads unit
+	@$(MAKE) --no-print-directory $(PARALLEL) all workloads unit
 	@tests/run.sh $(OUT) unit replay dashboards bpf e2e
 
 check: check-unit
 
 check-unit: ## unit and replay tests under ASan and UBSan (no root)
-	@$(MAKE) --no-print-directory all unit workloads
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit workloads
 	@tests/run.sh $(OUT) unit replay
 
 check-dashboards: all ## lint, names, rules and types of the dashboards (no root)

@@ -125,6 +125,13 @@ struct series {
 	size_t cnt;
 };
 
+/* Objects of one size at a Go site: exact sizes, as its heap profile keeps them. */
+struct view_go_size {
+	uint64_t size_bytes;
+	struct sample_sums sums;
+	double live_objects;
+};
+
 /* A stack with its statistics; key of the model. */
 struct view_stack {
 	uint64_t id; /* hash of function, completeness and frames; unique in its process */
@@ -158,6 +165,8 @@ struct view_stack {
 	/* What a profile shows, as Go's own does without the runtime's innermost and outermost frames;
 	 * set by symbol/. shown_cnt 0: all frames. */
 	uint32_t shown_from, shown_cnt;
+	struct view_go_size *sizes; /* of Go's buckets: one each, in no order */
+	uint32_t size_cnt;
 };
 
 /* The frames of @stack that profiles and flame graphs show, and in *ret_cnt their number. */
@@ -195,13 +204,6 @@ enum go_construct {
 	GO_BY_REFLECT,
 	GO_BY_RUNTIME, /* the runtime for itself */
 	GO_CONSTRUCTS,
-};
-
-/* Objects of one size at a Go site: exact sizes, as its heap profile keeps them. */
-struct view_go_size {
-	uint64_t size_bytes;
-	struct sample_sums sums;
-	double live_objects;
 };
 
 /* One row of what looks at the runtime's entries saw: calls of one kind, place, type and size. */

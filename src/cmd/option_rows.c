@@ -5,13 +5,15 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "advice/mute.h"
 #include "cmd/option_values.h"
 #include "cmd/run_values.h"
 #include "base/log.h"
 #include "base/banned.h"
 
 #define OBSERVING (VERB_RECORD | VERB_REPORT | VERB_ADVISE)
-#define READING	  (VERB_REPORT | VERB_ADVISE | VERB_PS | VERB_DOCTOR | VERB_STATUS)
+#define JUDGING	  (VERB_ADVISE | VERB_DIFF)
+#define READING	  (VERB_REPORT | JUDGING | VERB_PS | VERB_DOCTOR | VERB_STATUS | VERB_RULES)
 #define ASKING	  (VERB_ATTACH | VERB_DETACH | VERB_STATUS)
 #define EVERY	  (OBSERVING | READING | ASKING | VERB_RUN | VERB_DASHBOARD | VERB_CHECK_CONFIG)
 
@@ -83,6 +85,47 @@ static int apply_socket(struct options *options, const char *value)
 	return *value ? 0 : -EINVAL;
 }
 
+static int apply_format(struct options *options, const char *value)
+{
+	static const char *const names[] = {
+		[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_MD] = "md"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(value, names[i])) {
+			options->format = (enum advice_format)i;
+			options->format_given = true;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int apply_fail_on(struct options *options, const char *value)
+{
+	options->fails = true;
+	return severity__parse(value, &options->fail_on);
+}
+
+static int apply_mute(struct options *options, const char *value)
+{
+	if (mute__check(value))
+		return -EINVAL;
+	if (options->mute_cnt == MUTES_MAX)
+		return -E2BIG;
+	options->mutes[options->mute_cnt++] = value;
+	return 0;
+}
+
+static int apply_advice(struct options *options, const char *value)
+{
+	options->advice_id = value;
+	return *value ? 0 : -EINVAL;
+}
+
+static int apply_per_op(struct options *options, const char *value)
+{
+	return option_value__operations(value, &options->ops_before, &options->ops_after);
+}
+
 static int apply_debug(struct options *options, const char *value)
 {
 	(void)options;
@@ -120,6 +163,18 @@ const struct option_row option_rows[] = {
 	 CALL(apply_by)},
 	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", FLAG(verbose)},
 	{0, "json", NULL, READING, false, "print JSON", FLAG(json)},
+	{0, "format", "md|text|json", JUDGING, false,
+	 "text, JSON, or Markdown for a pull request (text)", CALL(apply_format)},
+	{0, "fail-on", "low|medium|high", JUDGING, false,
+	 "end with status 3 if advice of this severity or above is found (diff: that is new)",
+	 CALL(apply_fail_on)},
+	{0, "mute", "PATTERN[,...]", JUDGING, false,
+	 "advice not to count: HB-ID, RULE or RULE:FUNCTION, where * and ? match",
+	 CALL(apply_mute)},
+	{0, "per-op", "N[,M]", VERB_DIFF, false,
+	 "compare per operation, of which the captures hold N (and M), not per CPU second",
+	 CALL(apply_per_op)},
+	{0, "advice", "ID", VERB_DIFF, false, "tell of this advice alone", CALL(apply_advice)},
 	{0, "folded", NULL, VERB_REPORT, false, "print folded stacks for flame graphs",
 	 FLAG(folded)},
 	{0, "speedscope", NULL, VERB_REPORT, false, "print stacks as speedscope reads them",
@@ -233,6 +288,11 @@ static const struct verb_row verbs[] = {
 	 "Allocation sites with counts, bytes, standard errors and coverage."},
 	{VERB_ADVISE, "advise", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
 	 "What to change, what it is expected to save, and how to verify it."},
+	{VERB_DIFF, "diff", "[OPTION...] BEFORE AFTER",
+	 "What has changed from one capture to the other, which advice is resolved, and whether "
+	 "it\nsaved what was predicted."},
+	{VERB_RULES, "rules", "[--json] [RULE]",
+	 "The rules of advice: what they look at, their floors and why, what they need."},
 	{VERB_PS, "ps", "[--json]", "Processes: allocators found, attachable or why not."},
 	{VERB_DOCTOR, "doctor", "[--json] | --probes -p PID [--json]",
 	 "What this kernel, these privileges and limits allow, and what a hit costs here."},

@@ -202,6 +202,16 @@ static int take_session_operands(struct options *options, enum verb verb, bool s
 	return 0;
 }
 
+static int take_captures(struct options *options, char **operands, struct error *error)
+{
+	if (!operands[0] || !operands[1])
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "give two captures, before and after; see heapbeat diff --help");
+	options->capture = operands[0];
+	options->after = operands[1];
+	return operands[2] ? usage_error(error, VERB_DIFF, "unexpected argument", operands[2]) : 0;
+}
+
 static int take_operands(struct options *options, enum verb verb, char **operands,
 			 struct error *error)
 {
@@ -214,7 +224,9 @@ static int take_operands(struct options *options, enum verb verb, char **operand
 	if ((verb & (VERB_ATTACH | VERB_DETACH)) && !session->pid_cnt)
 		return error__set(error, EXIT_USAGE, -EINVAL, "name a PID; see heapbeat %s --help",
 				  verb__name(verb));
-	if (*operands && (verb & (VERB_CHECK_CONFIG | VERB_DASHBOARD)))
+	if (verb == VERB_DIFF)
+		return take_captures(options, operands, error);
+	if (*operands && (verb & (VERB_CHECK_CONFIG | VERB_DASHBOARD | VERB_RULES)))
 		options->operand = *operands++;
 	if (*operands)
 		return usage_error(error, verb, "unexpected argument", *operands);
@@ -248,6 +260,11 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 		return error__set(error, EXIT_USAGE, -EINVAL,
 				  "--json, --folded, --speedscope, --svg and --pprof exclude each "
 				  "other");
+	if (options->json && options->format_given && options->format != FORMAT_JSON)
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "--json and --format exclude each other");
+	if (options->json)
+		options->format = FORMAT_JSON;
 	if ((verb & (VERB_REPORT | VERB_ADVISE)) && !options->session.command &&
 	    options->session.duration_s <= 0)
 		options->session.duration_s = DEFAULT_SECONDS;

@@ -14,6 +14,7 @@
 #include "cmd/report.h"
 #include "cmd/run.h"
 #include "cmd/status.h"
+#include "cmd/top.h"
 #include "base/banned.h"
 
 static const struct {
@@ -24,6 +25,7 @@ static const struct {
 	{"record", cmd_record, "observe processes or a command, write a capture"},
 	{"report", cmd_report, "allocation sites of a capture or of running processes"},
 	{"advise", cmd_advise, "what to change, and what that is expected to save"},
+	{"top", cmd_top, "processes by what they allocate, live"},
 	{"ps", cmd_ps, "processes: allocators found, attachable or why not"},
 	{"doctor", cmd_doctor, "what this machine allows and what observing costs on it"},
 	{"run", cmd_run, "the daemon: metrics, profiles and advice of a host over HTTP"},

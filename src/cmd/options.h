@@ -25,6 +25,7 @@ enum verb {
 	VERB_STATUS = 256,
 	VERB_DASHBOARD = 512,
 	VERB_CHECK_CONFIG = 1024,
+	VERB_TOP = 2048,
 };
 
 struct options {
@@ -33,8 +34,12 @@ struct options {
 	const char *capture;	 /* report, advise: the capture to read, or NULL */
 	const char *pprof;	 /* report: the profile to write, "-" stdout, or NULL */
 	const char *operand;	 /* check-config: the file; dashboard: the name, or NULL */
-	const char *socket_path; /* attach, detach, status; whose PIDs are session.pids */
+	const char *socket_path; /* attach, detach, status, top; whose PIDs are session.pids */
 	enum report_by by;
+	size_t sort;	   /* top: enum processes_column */
+	size_t iterations; /* top: refreshes, 0 without end */
+	double delay_s;	   /* top: between refreshes */
+	bool batch;	   /* top: tables instead of a screen */
 	bool json, folded, speedscope, svg, verbose, probes, help;
 	struct daemon_options daemon; /* run; run_options.c hands it out */
 };

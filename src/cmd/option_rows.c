@@ -9,13 +9,19 @@
 #include "cmd/option_values.h"
 #include "cmd/run_values.h"
 #include "base/log.h"
+#include "top/top_processes.h"
 #include "base/banned.h"
 
 #define OBSERVING (VERB_RECORD | VERB_REPORT | VERB_ADVISE)
 #define JUDGING	  (VERB_ADVISE | VERB_DIFF)
-#define READING	  (VERB_REPORT | JUDGING | VERB_PS | VERB_DOCTOR | VERB_STATUS | VERB_RULES)
+#define READING                                                                                    \
+	(VERB_REPORT | JUDGING | VERB_PS | VERB_DOCTOR | VERB_STATUS | VERB_RULES | VERB_TOP)
 #define ASKING	  (VERB_ATTACH | VERB_DETACH | VERB_STATUS)
 #define EVERY	  (OBSERVING | READING | ASKING | VERB_RUN | VERB_DASHBOARD | VERB_CHECK_CONFIG)
+
+#define ITERATIONS_MOST 1000000000
+#define DELAY_LEAST_S	0.1
+#define DELAY_MOST_S	3600
 
 #define FLAG(field)    .flag = offsetof(struct options, field)
 #define CALL(function) .apply = function
@@ -126,6 +132,33 @@ static int apply_per_op(struct options *options, const char *value)
 	return option_value__operations(value, &options->ops_before, &options->ops_after);
 }
 
+static int apply_sort(struct options *options, const char *value)
+{
+	options->sort = grid_columns__find(process_columns, PROCESS_COLUMNS, value);
+	return options->sort == GRID_NO_COLUMN ? -EINVAL : 0;
+}
+
+static int apply_iterations(struct options *options, const char *value)
+{
+	uint64_t cnt;
+	int err = option_value__number(value, 1, ITERATIONS_MOST, &cnt);
+
+	if (!err)
+		options->iterations = (size_t)cnt;
+	return err;
+}
+
+static int apply_delay(struct options *options, const char *value)
+{
+	double delay_s;
+
+	if (options__parse_duration(value, &delay_s) || delay_s < DELAY_LEAST_S ||
+	    delay_s > DELAY_MOST_S)
+		return -EINVAL;
+	options->delay_s = delay_s;
+	return 0;
+}
+
 static int apply_debug(struct options *options, const char *value)
 {
 	(void)options;
@@ -136,8 +169,8 @@ static int apply_debug(struct options *options, const char *value)
 
 const struct option_row option_rows[] = {
 	/* the short verbs */
-	{'p', "pid", "PID[,PID...]", OBSERVING | VERB_DOCTOR, false, "processes to observe",
-	 CALL(apply_pids)},
+	{'p', "pid", "PID[,PID...]", OBSERVING | VERB_DOCTOR | VERB_TOP, false,
+	 "processes to observe", CALL(apply_pids)},
 	{'d', "duration", "TIME", OBSERVING, false,
 	 "how long: 10s, 500ms, 2m (record: until Ctrl-C; report and advise: 5s)",
 	 CALL(apply_duration)},
@@ -162,6 +195,16 @@ const struct option_row option_rows[] = {
 	{0, "by", "bytes|rate|live", VERB_REPORT, false, "order of the sites (bytes)",
 	 CALL(apply_by)},
 	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", FLAG(verbose)},
+	{'b', "batch", NULL, VERB_TOP, false, "print tables instead of filling the terminal",
+	 FLAG(batch)},
+	{'n', "iterations", "N", VERB_TOP, false, "end after this many refreshes",
+	 CALL(apply_iterations)},
+	{'d', "delay", "TIME", VERB_TOP, false, "between refreshes: 2s, 500ms (2s)",
+	 CALL(apply_delay)},
+	{0, "sort", "COLUMN", VERB_TOP, false,
+	 "bytes, allocs, live, growth, change, rss, gc, cpu, sampling, cost, coverage, pid, "
+	 "command, runtime, how or unit (bytes)",
+	 CALL(apply_sort)},
 	{0, "json", NULL, READING, false, "print JSON", FLAG(json)},
 	{0, "format", "md|text|json", JUDGING, false,
 	 "text, JSON, or Markdown for a pull request (text)", CALL(apply_format)},
@@ -190,7 +233,7 @@ const struct option_row option_rows[] = {
 	{0, "live-entries", "N", OBSERVING, true, "size of the live table", CALL(apply_live)},
 	{0, "debug", NULL, OBSERVING | VERB_DOCTOR, false,
 	 "say more on stderr; twice: libbpf's words, too", CALL(apply_debug)},
-	{0, "socket.path", "PATH", ASKING | OBSERVING, false,
+	{0, "socket.path", "PATH", ASKING | OBSERVING | VERB_TOP, false,
 	 "the daemon's socket (" DEFAULT_SOCKET ")", CALL(apply_socket)},
 
 	/* run: configuration */
@@ -293,6 +336,10 @@ static const struct verb_row verbs[] = {
 	 "it\nsaved what was predicted."},
 	{VERB_RULES, "rules", "[--json] [RULE]",
 	 "The rules of advice: what they look at, their floors and why, what they need."},
+	{VERB_TOP, "top", "[OPTION...] [-p PID[,PID...]]",
+	 "Processes by what they allocate, live; Enter opens the sites of one, h is help. Asks "
+	 "the\n"
+	 "running daemon, or observes by itself: these processes, or the busiest."},
 	{VERB_PS, "ps", "[--json]", "Processes: allocators found, attachable or why not."},
 	{VERB_DOCTOR, "doctor", "[--json] | --probes -p PID [--json]",
 	 "What this kernel, these privileges and limits allow, and what a hit costs here."},

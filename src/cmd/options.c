@@ -10,9 +10,11 @@
 
 #include "cmd/option_rows.h"
 #include "cmd/option_values.h"
+#include "top/top_processes.h"
 #include "base/banned.h"
 
 #define DEFAULT_SECONDS 5.0 /* of report -p and advise -p */
+#define DEFAULT_DELAY_S 2.0 /* of top */
 #define LONG_CODE	256 /* getopt's code of a long option is this + its row */
 
 int options__parse_duration(const char *text, double *ret_seconds)
@@ -242,8 +244,11 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 	bool separator = has_command(argc, argv);
 	int err;
 
-	*options = (struct options){
-		.output = "heapbeat.hb", .by = BY_BYTES, .socket_path = DEFAULT_SOCKET};
+	*options = (struct options){.output = "heapbeat.hb",
+				    .by = BY_BYTES,
+				    .socket_path = DEFAULT_SOCKET,
+				    .sort = PROCESS_BYTES,
+				    .delay_s = DEFAULT_DELAY_S};
 	session_options__init(&options->session);
 	err = options__parse_flags(options, verb, argc, argv, error);
 	if (err || options->help)

@@ -28,6 +28,7 @@ enum verb {
 	VERB_CHECK_CONFIG = 1024,
 	VERB_RULES = 1 << 13,
 	VERB_DIFF = 1 << 14,
+	VERB_TOP = 2048,
 };
 
 enum advice_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD };
@@ -41,8 +42,12 @@ struct options {
 	const char *pprof;	 /* report: the profile to write, "-" stdout, or NULL */
 	const char *after;	 /* diff: the second capture */
 	const char *operand;	 /* check-config: the file; dashboard, rules: the name, or NULL */
-	const char *socket_path; /* attach, detach, status; whose PIDs are session.pids */
+	const char *socket_path; /* attach, detach, status, top; whose PIDs are session.pids */
 	enum report_by by;
+	size_t sort;	   /* top: enum processes_column */
+	size_t iterations; /* top: refreshes, 0 without end */
+	double delay_s;	   /* top: between refreshes */
+	bool batch;	   /* top: tables instead of a screen */
 	bool json, folded, speedscope, svg, verbose, probes, help;
 	/* advise, diff */
 	enum advice_format format;

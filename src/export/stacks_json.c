@@ -61,6 +61,14 @@ static void add_nodes(struct writer *w, json_t *item, const struct stack_tree *t
 	}
 }
 
+/* At this moment: a span of moments shows them as lines. */
+static void add_pacing(struct writer *w, json_t *item, const struct record_go_state *state)
+{
+	json_doc__count(&w->doc, item, "heap_live_bytes", state->heap_live_bytes);
+	if (state->heap_goal_bytes)
+		json_doc__count(&w->doc, item, "heap_goal_bytes", state->heap_goal_bytes);
+}
+
 /* The figures of one heap of a process. */
 struct heap {
 	const char *name;
@@ -95,6 +103,8 @@ static int add_heap(struct writer *w, const struct view_process *process, const 
 	json_doc__figure(&w->doc, item, "calls", heap->calls);
 	json_doc__figure(&w->doc, item, "live_bytes", heap->live_bytes);
 	json_doc__figure(&w->doc, item, "live_objects", heap->live_objects);
+	if (heap->go && process->go->state_known)
+		add_pacing(w, item, &process->go->state);
 	if (tree.cut)
 		json_doc__bool(&w->doc, item, "cut", true);
 	add_names(w, item, &tree);

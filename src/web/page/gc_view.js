@@ -5,28 +5,19 @@
 const GC_WIDTH = 1000;
 const HEAP_HEIGHT = 150;
 const PAUSE_HEIGHT = 70;
-const GC_POINTS_MAX = 300;
 
 class CollectorView {
   constructor(place) {
     this.place = place;
-    this.readings = [];
   }
 
-  // Readings of one program only, each moment once.
-  add(item, at) {
-    if (this.id !== item.process.id) {
-      this.id = item.process.id;
-      this.readings = [];
+  // @moments of its heap, of which there may be none yet: what the pacer has said at each.
+  show(item, at, moments) {
+    this.readings = (moments ? moments.list : []).map((moment) => moment.pacing)
+      .filter((reading) => reading.live !== undefined);
+    if (!this.readings.length && item.heap_live_bytes !== undefined) {
+      this.readings.push({ at, live: item.heap_live_bytes, goal: item.heap_goal_bytes });
     }
-    const last = this.readings[this.readings.length - 1];
-    if (item.heap_live_bytes === undefined || (last && at <= last.at)) return;
-    this.readings.push({ at, live: item.heap_live_bytes, goal: item.heap_goal_bytes });
-    if (this.readings.length > GC_POINTS_MAX) this.readings.shift();
-  }
-
-  show(item, at) {
-    this.add(item, at);
     const start = at - item.span_s;
     const left = item.left_over.map((point) => ({ at: start + point.after_s, bytes: point.bytes }));
     const open = this.place.querySelector('details');

@@ -8,7 +8,6 @@ class Moments {
   constructor() {
     this.table = new PathTable();
     this.list = [];
-    this.item = null;
     this.least = 0;
   }
 
@@ -26,7 +25,7 @@ class Moments {
     const moment = flame.readMoment(this.table, item, at);
     moment.bytes = item.bytes ? item.bytes.value : NaN;
     moment.live = item.live_bytes ? item.live_bytes.value : NaN;
-    this.item = item;
+    moment.pacing = { at, live: item.heap_live_bytes, goal: item.heap_goal_bytes };
     // the last one is always kept: it takes the place of one that came too soon
     const before = this.list[this.list.length - 2];
     if (before && this.last.at - before.at < this.least) this.list.pop();

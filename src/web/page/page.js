@@ -112,6 +112,7 @@ class Page {
     const document = await this.source.processes();
     if (this.source.isLive) this.say(this.isPaused ? 'paused' : 'live');
     setText(byId('host'), document.host);
+    this.host = document.host;
     this.processes = document.items;
     this.countAdvice();
     this.showTable();
@@ -169,6 +170,7 @@ class Page {
     if (now) this.process = now;
     const process = this.process;
     const isGone = this.source.isLive && !now;
+    document.title = `${process.comm || '?'} (${process.pid}) - heapbeat ${this.host}`;
     setText(byId('detail-title'), `${process.comm || '?'} (${process.pid})${isGone ? ', ended' : ''}`);
     const facts = [
       [`${format.bytes(figureOf(process.bytes_rate))}/s`, 'allocated'],
@@ -176,7 +178,7 @@ class Page {
       [format.bytes(figureOf(process.live_bytes)), 'live'],
       [format.bytes(process.rss_bytes ?? NaN), 'RSS'],
       [process.allocator || process.runtime || '-', 'allocator'],
-      [process.mode || process.state || '-', 'observed'],
+      [observedAs(process), 'observed'],
       [format.share(process.charged_ratio ?? NaN), 'cost'],
     ];
     if (process.hides) facts.push([process.hides, 'hidden from view']);
@@ -220,7 +222,7 @@ class Page {
     if (process.id !== this.selected || !document) return;
     const item = document.items.find((one) => one.process.id === process.id);
     byId('gc').hidden = !item;
-    if (item) this.collectorView.show(item, timeOf(document));
+    if (item) this.collectorView.show(item, timeOf(document), this.heaps.get('go'));
   }
 
   // The heap that is shown: of two, the one chosen, else the busier one.

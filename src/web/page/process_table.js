@@ -6,6 +6,10 @@ const ROWS_MAX = 300;
 const figureOf = (figure) => (figure ? figure.value : NaN);
 const PER_HOUR = 3600;
 
+// Of a Go program its own runtime keeps the books, looks or not.
+const observedAs = (process) => (process.go && process.go.primary ? 'by its runtime'
+  : process.mode || process.state || '-');
+
 const COLUMNS = [
   { key: 'comm', title: 'command', text: (p) => p.comm || '?' },
   { key: 'pid', title: 'pid', number: (p) => p.pid, text: (p) => String(p.pid) },
@@ -27,7 +31,7 @@ const COLUMNS = [
     text: (p) => format.seconds(figureOf(p.go && p.go.interval_s)) },
   { key: 'cost', title: 'cost', rank: 2, number: (p) => p.charged_ratio ?? NaN,
     text: (p) => format.share(p.charged_ratio ?? NaN) },
-  { key: 'mode', title: 'observed', rank: 2, text: (p) => p.mode || p.state || '-' },
+  { key: 'mode', title: 'observed', rank: 2, text: observedAs },
   { key: 'advice', title: 'advice', rank: 1, number: (p) => p.adviceCount || 0,
     text: (p) => String(p.adviceCount || 0) },
   { key: 'unit', title: 'unit', rank: 3, text: (p) => p.unit || '' },

@@ -97,6 +97,7 @@ $(patsubst %.c,$(OUT)/%.o,$(wildcard src/kernel/*.c)): $(SKEL)
 
 # It holds these files (.incbin), of which the compiler's lists know nothing.
 $(OUT)/src/cmd/dashboard.o: $(wildcard dashboards/*.json)
+$(OUT)/src/export/page_assets.o: $(wildcard src/web/page/*)
 
 $(LIB): $(OBJ)
 	$(SAY) AR $@

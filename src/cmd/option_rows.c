@@ -51,6 +51,12 @@ static int apply_pprof(struct options *options, const char *value)
 	return *value ? 0 : -EINVAL;
 }
 
+static int apply_html(struct options *options, const char *value)
+{
+	options->html = value;
+	return *value ? 0 : -EINVAL;
+}
+
 static int apply_interval(struct options *options, const char *value)
 {
 	return option_value__interval(value, &options->session.interval_bytes);
@@ -225,6 +231,9 @@ const struct option_row option_rows[] = {
 	{0, "svg", NULL, VERB_REPORT, false, "print a flame graph", FLAG(svg)},
 	{0, "pprof", "FILE", VERB_REPORT, false,
 	 "write a profile for go tool pprof; - is standard output", CALL(apply_pprof)},
+	{0, "html", "FILE", VERB_REPORT, false,
+	 "write a page to look at in a browser, in one file; - is standard output",
+	 CALL(apply_html)},
 	{0, "probes", NULL, VERB_DOCTOR, false,
 	 "with -p: where each probe of a process goes, and why", FLAG(probes)},
 	{0, "no-stacks", NULL, OBSERVING, true, "samples carry the caller alone",

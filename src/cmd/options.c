@@ -260,11 +260,11 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 	if (err)
 		return err;
 	if (options->json + options->folded + options->speedscope + options->svg +
-		    (options->pprof != NULL) >
+		    (options->pprof != NULL) + (options->html != NULL) >
 	    1)
 		return error__set(error, EXIT_USAGE, -EINVAL,
-				  "--json, --folded, --speedscope, --svg and --pprof exclude each "
-				  "other");
+				  "--json, --folded, --speedscope, --svg, --pprof and --html "
+				  "exclude each other");
 	if (options->json && options->format_given && options->format != FORMAT_JSON)
 		return error__set(error, EXIT_USAGE, -EINVAL,
 				  "--json and --format exclude each other");

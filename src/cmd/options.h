@@ -40,6 +40,7 @@ struct options {
 	const char *output;	 /* record: the capture to write */
 	const char *capture;	 /* report, advise: the capture to read, or NULL */
 	const char *pprof;	 /* report: the profile to write, "-" stdout, or NULL */
+	const char *html;	 /* report: the page to write, "-" stdout, or NULL */
 	const char *after;	 /* diff: the second capture */
 	const char *operand;	 /* check-config: the file; dashboard, rules: the name, or NULL */
 	const char *socket_path; /* attach, detach, status, top; whose PIDs are session.pids */

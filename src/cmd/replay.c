@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/moments.h"
 #include "cmd/observing.h"
 #include "collect/capture_reader.h"
 #include "model/model.h"
@@ -59,6 +60,8 @@ static int put(void *ctx, const struct record *record)
 		err = err ? err : take_site(replay, record);
 	else if (record->type == RECORD_MODULE)
 		take_module(replay, record);
+	if (!err && replay->moments)
+		err = moments__note(replay->moments, replay->model, record->time_ns);
 	return err;
 }
 
@@ -125,6 +128,8 @@ int replay__run(struct replay *replay, const struct options *options, struct err
 	*replay = (struct replay){.model = model__new(), .symbolizer = symbolizer__new()};
 	if (!replay->model || !replay->symbolizer)
 		return error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
+	if (options->html && !(replay->moments = moments__new()))
+		return error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
 	replay->names = names__of_symbolizer(replay->symbolizer);
 	err = options->capture ? read_capture(replay, options->capture, error)
 			       : observe(replay, options, error);
@@ -145,6 +150,7 @@ int replay__run(struct replay *replay, const struct options *options, struct err
 void replay__release(struct replay *replay)
 {
 	view__free(replay->view);
+	moments__free(replay->moments);
 	model__free(replay->model);
 	symbolizer__free(replay->symbolizer);
 	*replay = (struct replay){0};

@@ -17,6 +17,7 @@ struct replay {
 	bool partial; /* a truncated capture, or loss above 1 % of the samples */
 	struct model *model;
 	struct symbolizer *symbolizer;
+	struct moments *moments; /* views on the way, where the report wants them; else NULL */
 };
 
 /* Read options->capture, or observe options->session. 0, or -errno with @error filled. A partial

@@ -27,6 +27,8 @@ enum verb {
 	VERB_CHECK_CONFIG = 1024,
 };
 
+enum tree_kind { TREE_NONE, TREE_UP, TREE_DOWN };
+
 struct options {
 	struct session_options session;
 	const char *output;	 /* record: the capture to write */
@@ -35,6 +37,14 @@ struct options {
 	const char *operand;	 /* check-config: the file; dashboard: the name, or NULL */
 	const char *socket_path; /* attach, detach, status; whose PIDs are session.pids */
 	enum report_by by;
+	bool by_given;
+	struct model_filter filter; /* report: sizes and ages */
+	const char *site;	    /* report: a regular expression, or NULL */
+	const char *from, *to;	    /* report: of a capture, as given; NULL */
+	double every_s;		    /* report: a table as often, 0: one at the end */
+	uint64_t times;		    /* report: tables, 0: until it is told to end */
+	uint64_t top;		    /* report: rows, 0: the default */
+	enum tree_kind tree;	    /* report */
 	bool json, folded, speedscope, svg, verbose, probes, help;
 	struct daemon_options daemon; /* run; run_options.c hands it out */
 };

@@ -7,6 +7,7 @@
 
 #include "advice/mute.h"
 #include "cmd/option_values.h"
+#include "cmd/report_values.h"
 #include "cmd/run_values.h"
 #include "base/log.h"
 #include "top/top_processes.h"
@@ -78,6 +79,7 @@ static int apply_link(struct options *options, const char *value)
 
 static int apply_by(struct options *options, const char *value)
 {
+	options->by_given = true;
 	return report__parse_by(value, &options->by);
 }
 
@@ -198,8 +200,37 @@ const struct option_row option_rows[] = {
 	 FLAG(session.allow_stepped)},
 	{0, "no-follow", NULL, OBSERVING, false, "do not observe child processes",
 	 FLAG(session.no_follow)},
-	{0, "by", "bytes|rate|live", VERB_REPORT, false, "order of the sites (bytes)",
+	{0, "by", "bytes|rate|live|lifetime|size|temporary|growth|peak|thread", VERB_REPORT, false, "what sites are listed by (bytes)",
 	 CALL(apply_by)},
+	{'T', "top", "N", VERB_REPORT, false, "rows of a table (20; JSON: all)",
+	 CALL(report_value__top)},
+	{'i', "every", "TIME", VERB_REPORT, false,
+	 "a table as often: of that time alone, or, of what is live, since the start",
+	 CALL(report_value__every)},
+	{'n', "times", "N", VERB_REPORT, false, "with -i: how many tables (until Ctrl-C)",
+	 CALL(report_value__times)},
+	{'z', "min-size", "BYTES", VERB_REPORT, false, "only calls of at least this size",
+	 CALL(report_value__min_size)},
+	{'Z', "max-size", "BYTES", VERB_REPORT, false, "only calls of at most this size",
+	 CALL(report_value__max_size)},
+	{0, "older", "TIME", VERB_REPORT, false,
+	 "of live blocks those that are at least this old (--by live)", CALL(report_value__older)},
+	{0, "site", "REGEX", VERB_REPORT, false,
+	 "only stacks in which a function matches (POSIX, extended)", CALL(report_value__site)},
+	{0, "from", "TIME", VERB_REPORT, false,
+	 "of a capture, what comes after: since its start (90s), or RFC 3339",
+	 CALL(report_value__from)},
+	{0, "to", "TIME", VERB_REPORT, false, "of a capture, what comes before",
+	 CALL(report_value__to)},
+	{0, "tree", "up|down", VERB_REPORT, false,
+	 "a tree of callers: up from what allocates (the default), or down from main",
+	 CALL(report_value__tree), .optional = true},
+	{0, "comm", "PATTERN[,...]", OBSERVING, false,
+	 "processes with this command name, now or in a capture; * and ? match",
+	 CALL(run_value__comms)},
+	{0, "cgroup", "PATTERN[,...]", OBSERVING, false,
+	 "processes of a cgroup and those below it, now: its path or its name",
+	 CALL(run_value__cgroups)},
 	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", FLAG(verbose)},
 	{'b', "batch", NULL, VERB_TOP, false, "print tables instead of filling the terminal",
 	 FLAG(batch)},

@@ -34,6 +34,7 @@ enum verb {
 enum advice_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD };
 
 #define MUTES_MAX 32
+enum tree_kind { TREE_NONE, TREE_UP, TREE_DOWN };
 
 struct options {
 	struct session_options session;
@@ -49,6 +50,14 @@ struct options {
 	size_t iterations; /* top: refreshes, 0 without end */
 	double delay_s;	   /* top: between refreshes */
 	bool batch;	   /* top: tables instead of a screen */
+	bool by_given;
+	struct model_filter filter; /* report: sizes and ages */
+	const char *site;	    /* report: a regular expression, or NULL */
+	const char *from, *to;	    /* report: of a capture, as given; NULL */
+	double every_s;		    /* report: a table as often, 0: one at the end */
+	uint64_t times;		    /* report: tables, 0: until it is told to end */
+	uint64_t top;		    /* report: rows, 0: the default */
+	enum tree_kind tree;	    /* report */
 	bool json, folded, speedscope, svg, verbose, probes, help;
 	/* advise, diff */
 	enum advice_format format;

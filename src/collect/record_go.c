@@ -79,3 +79,8 @@ bool record_go__check_calls(const struct record *record)
 			return false;
 	return true;
 }
+
+bool record_go__check_site(const struct record *record)
+{
+	return ((const struct record_go_site *)record)->module != 0;
+}

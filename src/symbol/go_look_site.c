@@ -8,30 +8,22 @@
 
 #include "base/banned.h"
 
-static int compare_site(const struct view_go_call *call, uint32_t module, uint64_t offset)
+static int compare_sites(const struct frame *a, const struct frame *b)
 {
-	if (call->site.module != module)
-		return call->site.module < module ? -1 : 1;
-	return call->site.offset < offset ? -1 : call->site.offset > offset;
+	if (a->module != b->module)
+		return a->module < b->module ? -1 : 1;
+	return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
-/* Rows lie in look_calls by their bytes: their addresses tell what comes first. */
 static int by_site(const void *a, const void *b)
 {
-	const struct view_go_call *x = *(const struct view_go_call *const *)a;
-	const struct view_go_call *y = *(const struct view_go_call *const *)b;
-	int order = compare_site(x, y->site.module, y->site.offset);
-
-	if (order)
-		return order;
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	return x < y ? -1 : x > y;
+	return compare_sites(&(*(struct view_go_call *const *)a)->site,
+			     &(*(struct view_go_call *const *)b)->site);
 }
 
 /* All @cnt rows of one site. */
 static int name_site(struct view *view, const struct name_source *names,
-		     const struct view_go_call **calls, size_t cnt)
+		     struct view_go_call **calls, size_t cnt)
 {
 	const struct frame *frame = &calls[0]->site;
 	const struct symbol_name *list;
@@ -51,66 +43,29 @@ static int name_site(struct view *view, const struct name_source *names,
 	if (!function)
 		return -ENOMEM;
 	for (size_t i = 0; i < cnt; i++) {
-		/* The view's own, which is still being made. */
-		struct view_go_call *call = (struct view_go_call *)(uintptr_t)calls[i];
-
-		call->function = function;
-		call->file = file;
-		call->line = line;
+		calls[i]->function = function;
+		calls[i]->file = file;
+		calls[i]->line = line;
 	}
 	return 0;
 }
 
 int go_look_site__name(struct view *view, struct view_go *go, const struct name_source *names)
 {
+	struct view_go_call **calls = calloc(go->look_call_cnt + 1, sizeof(*calls));
 	size_t cnt = go->look_call_cnt;
 	int err = 0;
 
-	if (!cnt)
-		return 0;
-	go->look_by_site = view__alloc(view, cnt * sizeof(*go->look_by_site));
-	if (!go->look_by_site)
+	if (!calls)
 		return -ENOMEM;
 	for (size_t i = 0; i < cnt; i++)
-		go->look_by_site[i] = &go->look_calls[i];
-	qsort(go->look_by_site, cnt, sizeof(*go->look_by_site), by_site);
+		calls[i] = &go->look_calls[i];
+	qsort(calls, cnt, sizeof(*calls), by_site);
 	for (size_t i = 0, n; i < cnt && !err; i += n) {
-		const struct frame *site = &go->look_by_site[i]->site;
-
-		for (n = 1; i + n < cnt &&
-			    !compare_site(go->look_by_site[i + n], site->module, site->offset);)
+		for (n = 1; i + n < cnt && !by_site(&calls[i], &calls[i + n]);)
 			n++;
-		err = name_site(view, names, &go->look_by_site[i], n);
+		err = name_site(view, names, &calls[i], n);
 	}
+	free(calls);
 	return err;
-}
-
-size_t go_look_calls__at(const struct view_go *go, uint32_t module, uint64_t offset,
-			 const struct view_go_call ***ret_calls)
-{
-	size_t low = 0, high = go->look_by_site ? go->look_call_cnt : 0, cnt = 0;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare_site(go->look_by_site[middle], module, offset) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*ret_calls = go->look_by_site + low;
-	while (go->look_by_site && low + cnt < go->look_call_cnt &&
-	       !compare_site(go->look_by_site[low + cnt], module, offset))
-		cnt++;
-	return cnt;
-}
-
-void go_look_site__attach(const struct view_go *go, const struct frame *frame,
-			  struct view_go_trait *trait)
-{
-	const struct view_go_call **calls;
-
-	trait->call_cnt =
-		frame->module ? go_look_calls__at(go, frame->module, frame->offset, &calls) : 0;
-	trait->calls = trait->call_cnt ? calls : NULL;
 }

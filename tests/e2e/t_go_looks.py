@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Does a look that stays open see every object, every slice and map that grows and every string that
-is put together, with its place, type and size, for several versions of Go; and is a busy program
-looked at within its budget?
+is put together, with its place, type and size, for several versions of Go; and is there a look in a
+session of five seconds?
 
 HB_GO_VERSIONS: other versions, ",".
 """
@@ -90,6 +90,16 @@ def read_report(path):
                           text=True, timeout=60, check=False)
     demand(done.returncode == 0, done.stderr)
     return report.hotspots(done.stdout)
+
+
+def session_of_five_seconds_has_a_look(program, path):
+    """Of a program that does nothing: it is seen from the first moment on."""
+    with Workload(program=program.path) as workload:
+        with Recorder([workload.pid], path, "-d", "5s") as recorder:
+            demand(recorder.child.wait(timeout=60) == 0, recorder.stderr())
+        item = report.process(read_report(path), workload.pid)
+    looks = item["go"].get("looks")
+    demand(looks and looks["looks"] >= 1 and looks["open_s"] > 0, "looks: %s" % looks)
 
 
 def check_objects(program):
@@ -189,6 +199,8 @@ def main():
                     check(program)
         with checks.case("replay_is_the_same"):
             demand(read_report(path) == read_report(path), "two reports of one capture differ")
+        with checks.case("session_of_five_seconds_has_a_look"):
+            session_of_five_seconds_has_a_look(programs[-1], path)
     checks.finish()
 
 

@@ -93,12 +93,11 @@ static void build_tables(enum verb verb, char *letters, struct option *longs)
 
 		if (!(row->verbs & (int)verb))
 			continue;
-		longs[cnt++] =
-			(struct option){row->name,
-					row->optional ? optional_argument
-					: row->value  ? required_argument
-						      : no_argument,
-					NULL, LONG_CODE + (int)i};
+		longs[cnt++] = (struct option){row->name,
+					       row->optional ? optional_argument
+					       : row->value  ? required_argument
+							     : no_argument,
+					       NULL, LONG_CODE + (int)i};
 		if (!row->letter)
 			continue;
 		letters[at++] = row->letter;
@@ -195,7 +194,8 @@ static int take_session_operands(struct options *options, enum verb verb, bool s
 	if (*operands && separator) {
 		session->command = operands;
 		return session->pid_cnt || selection__is_asked(options)
-			       ? usage_error(error, verb, "-p, --comm and a command exclude each other,",
+			       ? usage_error(error, verb,
+					     "-p, --comm and a command exclude each other,",
 					     *operands)
 			       : 0;
 	}

@@ -10,11 +10,13 @@
 
 #include "cmd/option_rows.h"
 #include "cmd/option_values.h"
+#include "top/top_processes.h"
 #include "cmd/report_values.h"
 #include "cmd/selection.h"
 #include "base/banned.h"
 
 #define DEFAULT_SECONDS 5.0 /* of report -p and advise -p */
+#define DEFAULT_DELAY_S 2.0 /* of top */
 #define LONG_CODE	256 /* getopt's code of a long option is this + its row */
 
 int options__parse_duration(const char *text, double *ret_seconds)
@@ -211,6 +213,16 @@ static int take_session_operands(struct options *options, enum verb verb, bool s
 	return report_values__check(options, error);
 }
 
+static int take_captures(struct options *options, char **operands, struct error *error)
+{
+	if (!operands[0] || !operands[1])
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "give two captures, before and after; see heapbeat diff --help");
+	options->capture = operands[0];
+	options->after = operands[1];
+	return operands[2] ? usage_error(error, VERB_DIFF, "unexpected argument", operands[2]) : 0;
+}
+
 static int take_operands(struct options *options, enum verb verb, char **operands,
 			 struct error *error)
 {
@@ -223,7 +235,9 @@ static int take_operands(struct options *options, enum verb verb, char **operand
 	if ((verb & (VERB_ATTACH | VERB_DETACH)) && !session->pid_cnt)
 		return error__set(error, EXIT_USAGE, -EINVAL, "name a PID; see heapbeat %s --help",
 				  verb__name(verb));
-	if (*operands && (verb & (VERB_CHECK_CONFIG | VERB_DASHBOARD)))
+	if (verb == VERB_DIFF)
+		return take_captures(options, operands, error);
+	if (*operands && (verb & (VERB_CHECK_CONFIG | VERB_DASHBOARD | VERB_RULES)))
 		options->operand = *operands++;
 	if (*operands)
 		return usage_error(error, verb, "unexpected argument", *operands);
@@ -239,8 +253,11 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 	bool separator = has_command(argc, argv);
 	int err;
 
-	*options = (struct options){
-		.output = "heapbeat.hb", .by = BY_BYTES, .socket_path = DEFAULT_SOCKET};
+	*options = (struct options){.output = "heapbeat.hb",
+				    .by = BY_BYTES,
+				    .socket_path = DEFAULT_SOCKET,
+				    .sort = PROCESS_BYTES,
+				    .delay_s = DEFAULT_DELAY_S};
 	session_options__init(&options->session);
 	err = options__parse_flags(options, verb, argc, argv, error);
 	if (err || options->help)
@@ -252,11 +269,16 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 	if (err)
 		return err;
 	if (options->json + options->folded + options->speedscope + options->svg +
-		    (options->pprof != NULL) >
+		    (options->pprof != NULL) + (options->html != NULL) >
 	    1)
 		return error__set(error, EXIT_USAGE, -EINVAL,
-				  "--json, --folded, --speedscope, --svg and --pprof exclude each "
-				  "other");
+				  "--json, --folded, --speedscope, --svg, --pprof and --html "
+				  "exclude each other");
+	if (options->json && options->format_given && options->format != FORMAT_JSON)
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "--json and --format exclude each other");
+	if (options->json)
+		options->format = FORMAT_JSON;
 	if ((verb & (VERB_REPORT | VERB_ADVISE)) && !options->session.command &&
 	    !(options->every_s > 0) && options->session.duration_s <= 0)
 		options->session.duration_s = DEFAULT_SECONDS;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/moments.h"
 #include "cmd/observing.h"
 #include "cmd/report_values.h"
 #include "cmd/selection.h"
@@ -31,6 +32,17 @@ static int take_symbol(struct replay *replay, const struct record *record)
 				 record__string(record, symbol->function), *file ? file : NULL,
 				 symbol->line, symbol->flags & SYMBOL_INLINED,
 				 symbol->flags & SYMBOL_NO_NAME);
+}
+
+static int take_site(struct replay *replay, const struct record *record)
+{
+	const struct record_go_site *site = (const struct record_go_site *)record;
+	const char *type = record__string(record, site->type);
+	const char *callee = record__string(record, site->callee);
+
+	return symbolizer__learn_site(replay->symbolizer, site->module, site->offset,
+				      *type ? type : NULL, site->type_bytes,
+				      *callee ? callee : NULL);
 }
 
 /* A module that cannot be opened here still names its frames "file+0x...". */
@@ -165,8 +177,12 @@ static int put(void *ctx, const struct record *record)
 		err = 0;
 	if (record->type == RECORD_SYMBOL)
 		err = err ? err : take_symbol(replay, record);
+	else if (record->type == RECORD_GO_SITE)
+		err = err ? err : take_site(replay, record);
 	else if (record->type == RECORD_MODULE)
 		take_module(replay, record);
+	if (!err && replay->moments)
+		err = moments__note(replay->moments, replay->model, record->time_ns);
 	return err;
 }
 
@@ -272,6 +288,8 @@ int replay__run(struct replay *replay, const struct options *options, struct err
 				  .each = replay->each};
 	if (!replay->model || !replay->symbolizer)
 		return error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
+	if (options->html && !(replay->moments = moments__new()))
+		return error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
 	replay->names = names__of_symbolizer(replay->symbolizer);
 	model__follow(replay->model, what_to_follow(options));
 	model__filter(replay->model, &options->filter);
@@ -289,6 +307,7 @@ int replay__run(struct replay *replay, const struct options *options, struct err
 void replay__release(struct replay *replay)
 {
 	view__free(replay->view);
+	moments__free(replay->moments);
 	model__free(replay->model);
 	symbolizer__free(replay->symbolizer);
 	*replay = (struct replay){0};

@@ -17,6 +17,7 @@ struct replay {
 	bool partial; /* a truncated capture, or loss above 1 % of the samples */
 	struct model *model;
 	struct symbolizer *symbolizer;
+	struct moments *moments; /* views on the way, where the report wants them; else NULL */
 	const struct options *options;
 	/* Called for each table but the last of a report that has several; 0 or -errno ends it. Set
 	 * before replay__run. */

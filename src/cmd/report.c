@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/html_file.h"
 #include "cmd/options.h"
 #include "cmd/profile_file.h"
 #include "cmd/replay.h"
@@ -83,6 +84,7 @@ int cmd_report(int argc, char **argv)
 	struct error error = {0};
 	struct options options;
 	struct profile_file profile = {0};
+	struct html_file html = {0};
 	struct replay replay = {.each = print_table};
 	int err, code;
 
@@ -94,16 +96,20 @@ int cmd_report(int argc, char **argv)
 		options__print_help(VERB_REPORT);
 		return EXIT_OK;
 	}
-	if (options.pprof && profile_file__open(&profile, options.pprof, &error)) {
+	if ((options.pprof && profile_file__open(&profile, options.pprof, &error)) ||
+	    (options.html && html_file__open(&html, options.html, &error))) {
 		fprintf(stderr, "heapbeat: %s\n", error.text);
 		return (int)error.code;
 	}
 	err = replay__run(&replay, &options, &error);
 	if (!err && options.pprof)
 		err = profile_file__write(&profile, &replay, options.by, &error);
+	else if (!err && options.html)
+		err = html_file__write(&html, &replay, &error);
 	else if (!err)
 		err = print_report(&replay, &options, &error);
 	profile_file__release(&profile);
+	html_file__release(&html);
 	code = replay__exit_code(&replay, err, &error);
 	replay__release(&replay);
 	return code;

@@ -105,6 +105,9 @@ static const struct shape shapes[] = {
 	[RECORD_SYMBOL] = {FIXED(record_symbol), {AT(function), AT(file)}, NULL},
 #undef SHAPE
 	[RECORD_END] = {FIXED(record_end), {0}, NULL},
+#define SHAPE record_go_site
+	[RECORD_GO_SITE] = {FIXED(record_go_site), {AT(type), AT(callee)}, record_go__check_site},
+#undef SHAPE
 #define SHAPE record_thread
 	[RECORD_THREAD] = {FIXED(record_thread), {AT(comm)}, NULL},
 #undef SHAPE
@@ -137,6 +140,7 @@ ASSERT_ALIGNED(record_go_goroutines);
 ASSERT_ALIGNED(go_goroutine_row);
 ASSERT_ALIGNED(record_go_sample);
 ASSERT_ALIGNED(record_go_cycle);
+ASSERT_ALIGNED(record_go_site);
 ASSERT_ALIGNED(record_end);
 ASSERT_ALIGNED(record_thread);
 

@@ -31,6 +31,7 @@ struct report_options {
 	bool verbose;	    /* text: stacks below each site */
 	unsigned int width; /* text: columns, at least 60 */
 	bool color;	    /* text */
+	uint32_t pid;	    /* JSON: this process alone; 0: all */
 };
 
 #define REPORT_LIMIT 20

@@ -347,7 +347,8 @@ int report_json__write(FILE *file, const struct view *view, const struct name_so
 
 	json_doc__init(&w.doc, "hotspots", view);
 	for (size_t i = 0; i < view->process_cnt && !err; i++)
-		err = add_process(&w, &view->processes[i]);
+		if (!options->pid || options->pid == view->processes[i].tgid)
+			err = add_process(&w, &view->processes[i]);
 	if (err) {
 		json_decref(w.doc.root);
 		return err;

@@ -125,6 +125,13 @@ struct series {
 	size_t cnt;
 };
 
+/* Objects of one size at a Go site: exact sizes, as its heap profile keeps them. */
+struct view_go_size {
+	uint64_t size_bytes;
+	struct sample_sums sums;
+	double live_objects;
+};
+
 /* What costs more than a daemon wants to pay, and reports ask for. */
 enum model_follow {
 	FOLLOW_PEAK = 1,    /* what was live of each stack at the peak */
@@ -171,6 +178,8 @@ struct view_stack {
 	/* What a profile shows, as Go's own does without the runtime's innermost and outermost frames;
 	 * set by symbol/. shown_cnt 0: all frames. */
 	uint32_t shown_from, shown_cnt;
+	struct view_go_size *sizes; /* of Go's buckets: one each, in no order */
+	uint32_t size_cnt;
 	/* live when most of the process's heap was; peak_known of the process says whether it is */
 	double peak_bytes, peak_objects, peak_bytes_var, peak_objects_var;
 	uint64_t peak_n;
@@ -214,13 +223,6 @@ enum go_construct {
 	GO_CONSTRUCTS,
 };
 
-/* Objects of one size at a Go site: exact sizes, as its heap profile keeps them. */
-struct view_go_size {
-	uint64_t size_bytes;
-	struct sample_sums sums;
-	double live_objects;
-};
-
 /* One row of what looks at the runtime's entries saw: calls of one kind, place, type and size. */
 struct view_go_call {
 	enum go_call_kind kind;
@@ -247,6 +249,9 @@ struct view_go_trait {
 	/* rows of view_go.look_calls at this site, NULL where it was not seen in a look */
 	const struct view_go_call **calls;
 	size_t call_cnt;
+	/* The decoder that made values of interface type here out of a text, "encoding/json": of entries
+	 * of view_go.uses, whose stacks all run through it; NULL: none. */
+	const char *through;
 };
 
 struct view_site {
@@ -473,7 +478,12 @@ struct view_process {
 	/* of all samples, by class, those of dropped stacks too: what a site's share is taken of;
 	 * SIZE_CLASSES each, NULL: no samples of the family, or a light view */
 	struct sample_sums *heap_sums, *vm_sums;
-	struct view_go *go;	     /* NULL: no Go program, or nothing has been read of it */
+	struct view_go *go; /* NULL: no Go program, or nothing has been read of it */
+
+	/* Memory that it may take, when it was first seen; 0: unknown, and of the limit: none. */
+	uint64_t memory_limit_bytes; /* of its cgroup, or of one above: the nearest to its use */
+	uint64_t memory_used_bytes;  /* of that cgroup, everybody's */
+	uint64_t host_bytes, host_available_bytes;
 	unsigned int follow;	     /* enum model_follow: what was asked for */
 	bool peak_known;	     /* of its stacks */
 	double peak_at_s;	     /* of peak_ns, since the span began; negative unknown */

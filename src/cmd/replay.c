@@ -222,11 +222,8 @@ static int read_capture(struct replay *replay, const char *path, struct error *e
 				 replay->options->from);
 	else if (err && !error->text[0])
 		error__set(error, EXIT_RUNTIME, err, "cannot read '%s': %s", path, strerror(-err));
-	if (!err && capture_reader__is_truncated(reader)) {
-		replay->partial = true;
-		error__set(error, EXIT_PARTIAL, 0,
-			   "'%s' is truncated: shown up to its last whole record", path);
-	}
+	if (!err)
+		replay->partial = capture_reader__complaint(reader, path, error);
 	capture_reader__free(reader);
 	return err;
 }

@@ -16,6 +16,7 @@
 #include "advice/go_weight.h"
 #include "advice/ladder.h"
 #include "advice/numbers.h"
+#include "advice/siblings.h"
 
 #include "base/banned.h"
 
@@ -111,18 +112,20 @@ static void set_numbers(struct advice *advice, const struct go_weight *use, enum
 		    plain_figure(held * p95, n, BASIS_BUCKET));
 }
 
-enum verdict go_pool__check(const struct rule *rule, const struct view_process *process,
-			    const struct view_site *site, struct advice *advice,
-			    struct advice_note *note)
+static bool is_pooled(const struct view_site *site)
+{
+	return source_of(site) != SOURCE_NONE;
+}
+
+static enum verdict judge(const struct rule *rule, const struct view_process *process,
+			  const struct view_site *site, struct advice *advice,
+			  struct advice_note *note)
 {
 	enum source source = source_of(site);
-	enum verdict verdict;
 	struct go_weight use;
+	enum verdict verdict = go_weight__weigh(rule, process, site, &use, note);
 	double p50, p95;
 
-	if (source == SOURCE_NONE)
-		return VERDICT_SILENT;
-	verdict = go_weight__weigh(rule, process, site, &use, note);
 	if (verdict == VERDICT_SILENT || use.bytes.value < LEAST_BYTES * use.calls.value)
 		return VERDICT_SILENT;
 	if (verdict != VERDICT_SPEAK)
@@ -135,4 +138,25 @@ enum verdict go_pool__check(const struct rule *rule, const struct view_process *
 		return VERDICT_SILENT;
 	set_numbers(advice, &use, source, p50, p95);
 	return VERDICT_SPEAK;
+}
+
+enum verdict go_pool__check(const struct rule *rule, const struct view_process *process,
+			    const struct view_site *site, struct advice *advice,
+			    struct advice_note *note)
+{
+	enum verdict verdict = VERDICT_SILENT;
+	struct siblings all;
+	int found;
+
+	if (!is_pooled(site))
+		return VERDICT_SILENT;
+	if (!site->trait->via)
+		return judge(rule, process, site, advice, note);
+	found = siblings__join(&all, process->go, site, is_pooled);
+	if (found < 0)
+		verdict = VERDICT_NO_MEMORY;
+	else if (found)
+		verdict = judge(rule, process, &all.site, advice, note);
+	siblings__release(&all);
+	return verdict;
 }

@@ -126,14 +126,16 @@ static enum verdict judge(const struct rule *rule, const struct view_process *pr
 	enum verdict verdict = go_weight__weigh(rule, process, site, &use, note);
 	double p50, p95;
 
-	if (verdict == VERDICT_SILENT || use.bytes.value < LEAST_BYTES * use.calls.value)
+	if (verdict == VERDICT_SILENT)
+		return verdict;
+	if (source == SOURCE_MADE && use.bytes.value < LEAST_BYTES * use.calls.value)
 		return VERDICT_SILENT;
 	if (verdict != VERDICT_SPEAK)
 		return verdict;
 	if (sizes_of(&use, source, &p50, &p95))
 		return VERDICT_NO_MEMORY;
 	/* a buffer of the library reaches its size by growing: its small sizes are not its own */
-	if (!(p50 > 0) || (source == SOURCE_MADE && p95 > rule->floor.spread * p50) ||
+	if (!(p50 >= LEAST_BYTES) || (source == SOURCE_MADE && p95 > rule->floor.spread * p50) ||
 	    !(go_weight__mean_life_s(&use) <= rule->floor.life_s))
 		return VERDICT_SILENT;
 	set_numbers(advice, &use, source, p50, p95);

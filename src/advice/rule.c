@@ -19,6 +19,11 @@ const struct rule *const rules[] = {
 	&rule_go_map_hint,
 	&rule_go_string_builder,
 	&rule_go_bytes_string,
+	&rule_go_memlimit,
+	&rule_go_boxing,
+	&rule_go_typed_decode,
+	&rule_go_value_slice,
+	&rule_go_escape,
 };
 
 const size_t rule_cnt = sizeof(rules) / sizeof(*rules);

@@ -23,6 +23,11 @@ const char *prose__section(const struct prose_section *section, const struct adv
 	return *(const char *const *)((const char *)advice->rule + section->offset);
 }
 
+const char *prose__sketch(const struct advice *advice)
+{
+	return advice->sketch ? advice->sketch : advice->rule->sketch;
+}
+
 void prose__place(struct text *text, const struct view_site *site)
 {
 	char name[NAME_BYTES], file[NAME_BYTES];
@@ -33,6 +38,20 @@ void prose__place(struct text *text, const struct view_site *site)
 		text__add(text, " (%s:%" PRIu32 ")",
 			  human__name(file, sizeof(file), slash ? slash + 1 : site->file),
 			  site->line);
+}
+
+void prose__where(struct text *text, const struct advice *advice)
+{
+	char caller[NAME_BYTES];
+
+	if (!advice->site) {
+		text__add(text, "the whole process");
+		return;
+	}
+	prose__place(text, advice->site);
+	if (advice->site->caller)
+		text__add(text, " <- %s",
+			  human__function(caller, sizeof(caller), advice->site->caller));
 }
 
 static void add_name(struct text *text, const char *name)
@@ -77,6 +96,22 @@ static void add_new(struct text *text, const struct advice *advice)
 		text__add(text, "{}");
 }
 
+/* What the trait of a Go site names; NULL where it is unknown. */
+static const char *trait_word(const struct advice *advice, const char *key)
+{
+	const struct view_go_trait *trait = advice->site ? advice->site->trait : NULL;
+
+	if (!trait)
+		return NULL;
+	if (!strcmp(key, "type"))
+		return trait->type;
+	if (!strcmp(key, "callee"))
+		return trait->callee;
+	if (!strcmp(key, "via"))
+		return trait->via;
+	return strcmp(key, "through") ? NULL : trait->through;
+}
+
 /* {function} and the like; false if @key is no such name. */
 static bool add_word(struct text *text, const struct advice *advice, const char *key)
 {
@@ -95,9 +130,8 @@ static bool add_word(struct text *text, const struct advice *advice, const char 
 		add_type(text, site, !strcmp(key, "elem"));
 	else if (!strcmp(key, "new"))
 		add_new(text, advice);
-	else if (!strcmp(key, "via"))
-		add_name(text, site && site->trait && site->trait->via ? site->trait->via
-								       : "the library");
+	else if (!strcmp(key, "via") || !strcmp(key, "callee") || !strcmp(key, "through"))
+		add_name(text, trait_word(advice, key) ?: "the library");
 	else if (!strcmp(key, "place") && site)
 		prose__place(text, site);
 	else if (!strcmp(key, "place"))
@@ -141,9 +175,7 @@ static bool is_known(const struct advice *advice, const char *key)
 {
 	const struct advice_number *number = advice__number(advice, key);
 
-	if (!strcmp(key, "via"))
-		return advice->site && advice->site->trait && advice->site->trait->via;
-	return number && number->figure.basis != BASIS_UNKNOWN;
+	return trait_word(advice, key) || (number && number->figure.basis != BASIS_UNKNOWN);
 }
 
 /* Name between the braces at @at, without its mark; behind the closing brace in *ret_end. False if
@@ -199,6 +231,48 @@ size_t prose__expand(struct text *text, const struct advice *advice, const char 
 		}
 	}
 	return unknown;
+}
+
+/* What stands for {key} where no advice is meant. */
+static const char *plain_word(const char *key)
+{
+	static const char *const rows[][2] = {
+		{"function", "the function"}, {"caller", "its caller"}, {"place", "the place"},
+		{"entry", "their function"},  {"comm", "the program"},	{"pid", "PID"},
+		{"id", "ID"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!strcmp(key, rows[i][0]))
+			return rows[i][1];
+	return "N";
+}
+
+void prose__plain(struct text *text, const char *template_text)
+{
+	const char *at = template_text, *end;
+	char key[48], how;
+
+	while (*at) {
+		size_t plain = strcspn(at, "{");
+
+		text__append(text, at, plain);
+		at += plain;
+		if (!*at)
+			break;
+		if (!parse_key(at, key, sizeof(key), &how, &end)) {
+			text__append(text, at++, 1);
+			continue;
+		}
+		at = end;
+		if (how == '?') {
+			const char *close = strstr(at, "{/}");
+
+			at = close ? close + 3 : at;
+			continue;
+		}
+		text__add(text, "%s", plain_word(key));
+	}
 }
 
 void prose__lack(struct text *text, const struct advice_note *note)

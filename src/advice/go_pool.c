@@ -13,10 +13,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "advice/go_group.h"
 #include "advice/go_weight.h"
 #include "advice/ladder.h"
 #include "advice/numbers.h"
-#include "advice/siblings.h"
 
 #include "base/banned.h"
 
@@ -112,9 +112,14 @@ static void set_numbers(struct advice *advice, const struct go_weight *use, enum
 		    plain_figure(held * p95, n, BASIS_BUCKET));
 }
 
-static bool is_pooled(const struct view_site *site)
+/* What one call of the library allocates in several ways goes into one pool. */
+static bool is_of_same_call(const struct view_site *use, const void *key)
 {
-	return source_of(site) != SOURCE_NONE;
+	const struct view_site *site = key;
+
+	return source_of(use) != SOURCE_NONE && use->line == site->line &&
+	       go_group__same_function(use, site) &&
+	       go_group__same_name(use->trait->via, site->trait->via);
 }
 
 static enum verdict judge(const struct rule *rule, const struct view_process *process,
@@ -147,18 +152,16 @@ enum verdict go_pool__check(const struct rule *rule, const struct view_process *
 			    struct advice_note *note)
 {
 	enum verdict verdict = VERDICT_SILENT;
-	struct siblings all;
-	int found;
+	struct go_group all;
 
-	if (!is_pooled(site))
+	if (source_of(site) == SOURCE_NONE)
 		return VERDICT_SILENT;
 	if (!site->trait->via)
 		return judge(rule, process, site, advice, note);
-	found = siblings__join(&all, process->go, site, is_pooled);
-	if (found < 0)
+	if (go_group__make(&all, process->go, is_of_same_call, site))
 		verdict = VERDICT_NO_MEMORY;
-	else if (found)
+	else if (all.leader == site)
 		verdict = judge(rule, process, &all.site, advice, note);
-	siblings__release(&all);
+	go_group__release(&all);
 	return verdict;
 }

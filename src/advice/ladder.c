@@ -88,6 +88,7 @@ int ladder__read(struct ladder *ladder, const struct go_weight *use)
 			by_class(&rung, counted, all);
 		err = ladder__add(ladder, &rung);
 	}
+	ladder__sort(ladder); /* of several uses taken together they are not */
 	return err;
 }
 

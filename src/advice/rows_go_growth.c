@@ -160,7 +160,7 @@ const struct rule rule_go_bytes_string = {
 		"{bytes_rate}, {bytes_share=} of this process's allocated bytes",
 	.why = "each copies {mean_size=} on average{?kept_bytes}; {kept_bytes=} of the copies "
 	       "are still in use{/}",
-	.remedy = "{?kept_bytes}intern what repeats, so that equal ones are kept once{/}"
+	.remedy = "{?kept_bytes}intern what repeats, so that equal ones are kept once; else {/}"
 		  "stay with one form from end to end; package bytes has the functions of package "
 		  "strings:",
 	.sketch = "{?to_string_rate}bytes.HasPrefix(raw, prefix)     // not "

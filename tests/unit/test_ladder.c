@@ -78,11 +78,16 @@ static void halves_are_filled_in_as_far_as_they_may_exist(void **state)
 	add(&ladder, 1024, 100, 20);
 	add(&ladder, 8192, 100, 50);
 	assert_int_equal(ladder__fill(&ladder, go, 8), 0);
-	/* 512, 256, 128 below, but not 64, of which there are only 10; 4096 and 2048 would have been
-	 * sampled */
-	assert_int_equal(ladder.cnt, 5);
+	/* 4096 and 2048 between, 256 and 128 below 512, but not 64, of which there are only 10 */
+	assert_int_equal(ladder.cnt, 7);
 	assert_true(ladder.items[0].bytes == 128 && ladder.items[1].bytes == 256);
 	assert_true(ladder.items[0].n == 0 && ladder.items[0].rate == 100);
+	ladder__release(&ladder);
+
+	/* 32,768 would have been sampled a hundred times over */
+	add(&ladder, 65536, 100, 300);
+	assert_int_equal(ladder__fill(&ladder, go, 8), 0);
+	assert_int_equal(ladder.cnt, 1);
 	ladder__release(&ladder);
 	view__free(view);
 }

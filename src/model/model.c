@@ -211,6 +211,7 @@ ASSERT_IMAGE(record_sample);
 ASSERT_IMAGE(record_block);
 ASSERT_IMAGE(record_loss);
 ASSERT_IMAGE(record_vitals);
+ASSERT_IMAGE(record_memory);
 ASSERT_IMAGE(record_go_program);
 ASSERT_IMAGE(record_go_state);
 ASSERT_IMAGE(record_go_classes);
@@ -266,6 +267,9 @@ static int apply_to_process(struct model *model, const struct record *record)
 		return tracking__apply(process, &model->store, (const struct record_block *)record);
 	case RECORD_LOSS:
 		process__loss(process, (const struct record_loss *)record);
+		return 0;
+	case RECORD_MEMORY:
+		process->memory = *(const struct record_memory *)record;
 		return 0;
 	default:
 		return process__vitals(process, (const struct record_vitals *)record);

@@ -35,7 +35,15 @@ enum advice_role {
 
 enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH };
 
-enum advice_state { ADVICE_NEW };
+/* New until it has stood for a while; regressed: it was resolved. See history.h. */
+enum advice_state {
+	ADVICE_NEW,
+	ADVICE_OPEN,
+	ADVICE_REGRESSED,
+	ADVICE_RESOLVED,
+	ADVICE_MUTED, /* by configuration: it is found, and does not count */
+	ADVICE_STATES,
+};
 
 struct advice_number {
 	const char *key; /* static */
@@ -106,6 +114,10 @@ void advice_list__free(struct advice_list *list);
 const struct advice_number *advice__number(const struct advice *advice, const char *key);
 
 const char *severity__name(enum severity severity);
+/* "low", "medium" or "high". 0 or -EINVAL. */
+int severity__parse(const char *name, enum severity *ret_severity);
+/* Whether @list holds advice of @least or severer that is not muted. */
+bool advice_list__reaches(const struct advice_list *list, enum severity least);
 const char *advice_state__name(enum advice_state state);
 
 #endif

@@ -16,6 +16,7 @@
 #include "advice/go_weight.h"
 #include "advice/ladder.h"
 #include "advice/numbers.h"
+#include "advice/siblings.h"
 
 #include "base/banned.h"
 
@@ -26,17 +27,34 @@
 #define SAVED_LEAST 0.9
 
 /* Functions of the library that allocate what can be kept and reset, by the start of their names. */
-enum source { SOURCE_NONE, SOURCE_MADE, SOURCE_BUFFER, SOURCE_READ_ALL };
+enum source {
+	SOURCE_NONE,
+	SOURCE_MADE,
+	SOURCE_BUFFER,
+	SOURCE_WRITER,
+	SOURCE_ENCODER,
+	SOURCE_READ_ALL,
+	SOURCES,
+};
+
+/* The number that tells which of the sketches is shown. */
+static const char *const keys[SOURCES] = {
+	[SOURCE_MADE] = "made_rate",	 [SOURCE_BUFFER] = "buffer_rate",
+	[SOURCE_WRITER] = "writer_rate", [SOURCE_ENCODER] = "encoder_rate",
+	[SOURCE_READ_ALL] = "read_rate",
+};
 
 static const struct {
 	const char *prefix;
 	enum source source;
 } sources[] = {
-	{"bytes.(*Buffer).", SOURCE_BUFFER},	      {"bufio.New", SOURCE_BUFFER},
-	{"bufio.(*Scanner).", SOURCE_BUFFER},	      {"compress/", SOURCE_BUFFER},
-	{"encoding/json.(*Encoder).", SOURCE_BUFFER}, {"encoding/json.NewEncoder", SOURCE_BUFFER},
-	{"encoding/json.(*Decoder).", SOURCE_BUFFER}, {"encoding/json.Marshal", SOURCE_BUFFER},
-	{"encoding/gob.New", SOURCE_BUFFER},	      {"io.ReadAll", SOURCE_READ_ALL},
+	{"bytes.(*Buffer).", SOURCE_BUFFER},
+	{"bufio.New", SOURCE_WRITER},
+	{"compress/", SOURCE_WRITER},
+	{"encoding/json.(*Encoder).", SOURCE_ENCODER},
+	{"encoding/json.NewEncoder", SOURCE_ENCODER},
+	{"encoding/json.Marshal", SOURCE_ENCODER},
+	{"io.ReadAll", SOURCE_READ_ALL},
 	{"io/ioutil.ReadAll", SOURCE_READ_ALL},
 };
 
@@ -55,25 +73,16 @@ static enum source source_of(const struct view_site *site)
 	return SOURCE_NONE;
 }
 
-/* Sizes that half and 95 % of the objects do not pass. 0 or -ENOMEM. */
-static int sizes_of(const struct go_weight *use, double *ret_p50, double *ret_p95)
+/* Sizes that half and 95 % of the objects do not pass; of what the library makes, those with so many
+ * of the bytes, since it makes small things beside. 0 or -ENOMEM. */
+static int sizes_of(const struct go_weight *use, enum source source, double *ret_p50,
+		    double *ret_p95)
 {
 	struct ladder sizes = {0};
 	int err = ladder__read(&sizes, use);
-	double all = 0, below = 0;
 
-	*ret_p50 = *ret_p95 = 0;
-	for (size_t i = 0; i < sizes.cnt; i++)
-		all += sizes.items[i].rate;
-	for (size_t i = 0; i < sizes.cnt && !*ret_p95; i++) {
-		below += sizes.items[i].rate;
-		if (!*ret_p50 && below >= 0.5 * all)
-			*ret_p50 = sizes.items[i].bytes;
-		if (below >= 0.95 * all)
-			*ret_p95 = sizes.items[i].bytes;
-	}
-	if (!*ret_p95 && sizes.cnt)
-		*ret_p95 = sizes.items[sizes.cnt - 1].bytes;
+	*ret_p50 = ladder__quantile(&sizes, 0.5, source != SOURCE_MADE);
+	*ret_p95 = ladder__quantile(&sizes, 0.95, source != SOURCE_MADE);
 	ladder__release(&sizes);
 	return err;
 }
@@ -85,10 +94,6 @@ static void set_numbers(struct advice *advice, const struct go_weight *use, enum
 	uint64_t n = use->bytes.n;
 	double held =
 		(live->basis != BASIS_UNKNOWN ? live->value : 0) + fmax(1, use->go->state.procs);
-	const char *key = source == SOURCE_MADE	    ? "made_rate"
-			  : source == SOURCE_BUFFER ? "through_rate"
-						    : "read_rate";
-
 	double elem = (double)use->trait->type_bytes;
 
 	go_weight__set_evidence(advice, use);
@@ -96,7 +101,7 @@ static void set_numbers(struct advice *advice, const struct go_weight *use, enum
 		advice__set(advice, "elements", UNIT_COUNT, ROLE_EVIDENCE,
 			    plain_figure(floor(p95 / fmax(1, elem)), n, BASIS_BUCKET));
 	/* which of the sketches is shown */
-	advice__set(advice, key, UNIT_BYTES_PER_S, ROLE_EVIDENCE, use->bytes);
+	advice__set(advice, keys[source], UNIT_BYTES_PER_S, ROLE_EVIDENCE, use->bytes);
 	advice__set(advice, "p50", UNIT_BYTES, ROLE_EVIDENCE, plain_figure(p50, n, BASIS_BUCKET));
 	advice__set(advice, "p95", UNIT_BYTES, ROLE_EVIDENCE, plain_figure(p95, n, BASIS_BUCKET));
 	advice__set(advice, "life_most", UNIT_SECONDS, ROLE_EVIDENCE,
@@ -107,28 +112,53 @@ static void set_numbers(struct advice *advice, const struct go_weight *use, enum
 		    plain_figure(held * p95, n, BASIS_BUCKET));
 }
 
-enum verdict go_pool__check(const struct rule *rule, const struct view_process *process,
-			    const struct view_site *site, struct advice *advice,
-			    struct advice_note *note)
+static bool is_pooled(const struct view_site *site)
+{
+	return source_of(site) != SOURCE_NONE;
+}
+
+static enum verdict judge(const struct rule *rule, const struct view_process *process,
+			  const struct view_site *site, struct advice *advice,
+			  struct advice_note *note)
 {
 	enum source source = source_of(site);
-	enum verdict verdict;
 	struct go_weight use;
+	enum verdict verdict = go_weight__weigh(rule, process, site, &use, note);
 	double p50, p95;
 
-	if (source == SOURCE_NONE)
-		return VERDICT_SILENT;
-	verdict = go_weight__weigh(rule, process, site, &use, note);
-	if (verdict == VERDICT_SILENT || use.bytes.value < LEAST_BYTES * use.calls.value)
+	if (verdict == VERDICT_SILENT)
+		return verdict;
+	if (source == SOURCE_MADE && use.bytes.value < LEAST_BYTES * use.calls.value)
 		return VERDICT_SILENT;
 	if (verdict != VERDICT_SPEAK)
 		return verdict;
-	if (sizes_of(&use, &p50, &p95))
+	if (sizes_of(&use, source, &p50, &p95))
 		return VERDICT_NO_MEMORY;
 	/* a buffer of the library reaches its size by growing: its small sizes are not its own */
-	if (!(p50 > 0) || (source == SOURCE_MADE && p95 > rule->floor.spread * p50) ||
+	if (!(p50 >= LEAST_BYTES) || (source == SOURCE_MADE && p95 > rule->floor.spread * p50) ||
 	    !(go_weight__mean_life_s(&use) <= rule->floor.life_s))
 		return VERDICT_SILENT;
 	set_numbers(advice, &use, source, p50, p95);
 	return VERDICT_SPEAK;
+}
+
+enum verdict go_pool__check(const struct rule *rule, const struct view_process *process,
+			    const struct view_site *site, struct advice *advice,
+			    struct advice_note *note)
+{
+	enum verdict verdict = VERDICT_SILENT;
+	struct siblings all;
+	int found;
+
+	if (!is_pooled(site))
+		return VERDICT_SILENT;
+	if (!site->trait->via)
+		return judge(rule, process, site, advice, note);
+	found = siblings__join(&all, process->go, site, is_pooled);
+	if (found < 0)
+		verdict = VERDICT_NO_MEMORY;
+	else if (found)
+		verdict = judge(rule, process, &all.site, advice, note);
+	siblings__release(&all);
+	return verdict;
 }

@@ -192,7 +192,8 @@ static void set_numbers(struct advice *advice, const struct growth *growth,
 
 	go_weight__set_evidence(advice, use);
 	advice__set(advice, "steps", UNIT_COUNT, ROLE_EVIDENCE,
-		    plain_figure(sums->calls / sums->chains, n, BASIS_BUCKET));
+		    plain_figure(use->calls.value * sums->bytes / (use->bytes.value * sums->chains),
+				 n, BASIS_BUCKET));
 	advice__set(advice, "outgrown", UNIT_RATIO, ROLE_EVIDENCE,
 		    plain_figure(growth->outgrown, n, BASIS_BUCKET));
 	advice__set(advice, "p50", UNIT_BYTES, ROLE_EVIDENCE,

@@ -12,6 +12,7 @@
 
 #define RAW_OF_FLOOR  0.4 /* a raw estimate below this share of a floor is not weighed any closer */
 #define KNOWN_SHARE   0.98 /* of the sampled bytes: shares are of what is known to be everything */
+#define LARGE_POWER   16   /* from 32 kB on: the largest class is counted among large ones */
 #define TINY_BYTES    16   /* pointer-free objects below it share a block: no class counts them */
 #define LOAD_ERROR    0.02 /* of the load itself, from one minute to the next */
 #define CYCLE_ERROR   0.1  /* of how collections follow the bytes: what is live moves, too */
@@ -27,6 +28,14 @@ static size_t power_of(uint64_t bytes)
 	return bytes ? 64 - (size_t)__builtin_clzll(bytes) : 0;
 }
 
+/* Large objects have no class of their own size: their number is known of all together. */
+static size_t stratum_of(uint64_t bytes)
+{
+	size_t power = power_of(bytes);
+
+	return power < LARGE_POWER ? power : LARGE_POWER;
+}
+
 static double add_sizes(struct sample_sums *to, const struct view_go_trait *trait)
 {
 	double bytes = 0;
@@ -34,7 +43,7 @@ static double add_sizes(struct sample_sums *to, const struct view_go_trait *trai
 	for (size_t i = 0; trait && i < trait->size_cnt; i++) {
 		const struct view_go_size *size = &trait->sizes[i];
 
-		sample_sums__merge(&to[power_of(size->size_bytes)], &size->sums);
+		sample_sums__merge(&to[stratum_of(size->size_bytes)], &size->sums);
 		bytes += size->sums.bytes;
 	}
 	return bytes;
@@ -45,6 +54,7 @@ static double add_sizes(struct sample_sums *to, const struct view_go_trait *trai
 static void sharpen(struct go_weight *use)
 {
 	struct sample_sums all[SIZE_CLASSES] = {0}, own[SIZE_CLASSES] = {0};
+	struct view_class counted[SIZE_CLASSES] = {0};
 	const struct view_go *go = use->go;
 	double known = 0;
 	struct figure calls, bytes;
@@ -54,8 +64,14 @@ static void sharpen(struct go_weight *use)
 	if (!(go->span_s > 0) || known < KNOWN_SHARE * go->site_bytes ||
 	    !(add_sizes(own, use->trait) > 0) || go->bytes_rate.basis == BASIS_UNKNOWN)
 		return;
-	calls = estimate__site(QUANTITY_CALLS, own, all, go->heap_class);
-	bytes = estimate__site(QUANTITY_BYTES, own, all, go->heap_class);
+	for (size_t i = 0; i < SIZE_CLASSES; i++) {
+		struct view_class *to = &counted[i < LARGE_POWER ? i : LARGE_POWER];
+
+		to->calls += go->heap_class[i].calls;
+		to->bytes += go->heap_class[i].bytes;
+	}
+	calls = estimate__site(QUANTITY_CALLS, own, all, counted);
+	bytes = estimate__site(QUANTITY_BYTES, own, all, counted);
 	if (calls.basis == BASIS_UNKNOWN || bytes.basis == BASIS_UNKNOWN || !(bytes.value > 0))
 		return;
 	use->calls = figure__scale(calls, 1 / go->span_s);

@@ -12,6 +12,7 @@
 
 #define BEGUN_LEAST \
 	0.5 /* of the chains: fewer objects of a class than that are not their beginnings */
+#define NONE_SEEN 3.0 /* -ln 0.05: were more expected, one would have been seen */
 #define GAP_RATIO 2.5 /* from one size to the next: one that was not sampled lies between */
 #define ONE_PEAK  2.0 /* what ends unseen at small sizes is no more than what is seen to end */
 
@@ -132,10 +133,14 @@ void ladder__smooth(struct ladder *ladder)
 /* The rung of half of the size of @above, if there can be as many as that. */
 static bool half_of(const struct view_go *go, const struct rung *above, struct rung *ret)
 {
+	double expected;
 	uint64_t samples;
 
 	*ret = (struct rung){.bytes = go_weight__class_bytes(go, above->bytes / 2)};
-	if (ret->bytes >= above->bytes)
+	expected = go->profile_rate_bytes ? above->rate * go->site_span_s * ret->bytes /
+						    (double)go->profile_rate_bytes
+					  : INFINITY;
+	if (ret->bytes >= above->bytes || expected > NONE_SEEN)
 		return false;
 	ret->most = go_weight__class_rate(go, (uint64_t)ret->bytes, &samples);
 	/* what begins larger, or on the stack, is not there */
@@ -163,6 +168,20 @@ int ladder__fill(struct ladder *ladder, const struct view_go *go, double least_b
 	return err;
 }
 
+double ladder__quantile(const struct ladder *ladder, double share, bool by_bytes)
+{
+	double all = 0, below = 0;
+
+	for (size_t i = 0; i < ladder->cnt; i++)
+		all += ladder->items[i].rate * (by_bytes ? ladder->items[i].bytes : 1);
+	for (size_t i = 0; i < ladder->cnt; i++) {
+		below += ladder->items[i].rate * (by_bytes ? ladder->items[i].bytes : 1);
+		if (below >= share * all)
+			return ladder->items[i].bytes;
+	}
+	return ladder->cnt ? ladder->items[ladder->cnt - 1].bytes : 0;
+}
+
 /* The final size that at least @share of the chains do not pass. */
 static double final_quantile(const struct ladder *ladder, double chains, double share)
 {
@@ -184,7 +203,8 @@ static void add_rung(struct ladder_sums *sums, const struct rung *rung, const st
 {
 	double error = STATS_Z95 * sqrt(rung->var);
 
-	sums->calls += rung->rate;
+	/* what was not sampled is there, or is not */
+	sums->calls += rung->n ? rung->rate : rung->rate / 2;
 	sums->bytes += rung->rate * rung->bytes;
 	sums->chains = fmax(sums->chains, rung->rate);
 	sums->calls_low += rung->n ? fmax(0, rung->rate - error) : 0;

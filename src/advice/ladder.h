@@ -57,6 +57,9 @@ void ladder__smooth(struct ladder *ladder);
  * the runtime has counted so many. 0 or -ENOMEM. */
 int ladder__fill(struct ladder *ladder, const struct view_go *go, double least_bytes);
 
+/* The size that objects with @share of the number, or of the bytes, do not pass. */
+double ladder__quantile(const struct ladder *ladder, double share, bool by_bytes);
+
 struct ladder_sums ladder__sum(const struct ladder *ladder);
 
 /* Bytes and allocations per second if each began with @bytes: as many chains as @chains. */

@@ -18,18 +18,25 @@
 	"advise after.hb no longer lists {id}, and heapbeat report after.hb shows "  \
 	"{bytes_avoided~} less allocated at the same load"
 
+#define BUFFERS                                                                \
+	"var pool = sync.Pool{New: func() any { return new(bytes.Buffer) }}\n" \
+	"b := pool.Get().(*bytes.Buffer)\n"                                    \
+	"b.Reset()\n"
+
 const struct rule rule_go_pool = {
 	.id = "go-pool",
 	.title = "large objects of steady size that die young",
 	.scope = SCOPE_GO_USE,
 	.floor = {FLOORS, .points = 2, .spread = 8, .life_s = 1},
 	.what = "{calls_rate} allocations/s, {bytes_rate}, {bytes_share=} of this process's "
-		"allocated bytes{?through_rate}, made by {via}{/}{?read_rate}, made by {via}{/}",
+		"allocated bytes{?via}, made by {via}{/}",
 	.why = "objects of {p50=} (median; p95 {p95=}) live less than {life_most=} on average: "
-	       "each is "
-	       "cleared, used once and left to the collector",
+	       "each is cleared, used once and left to the collector",
 	.remedy = "{?made_rate}keep them in a sync.Pool, by pointer, and reset what is taken:{/}"
-		  "{?through_rate}keep what {via} fills in a sync.Pool, and Reset it:{/}"
+		  "{?buffer_rate}keep the buffers in a sync.Pool, and Reset them:{/}"
+		  "{?writer_rate}keep the writers or readers in a sync.Pool (or one for each "
+		  "goroutine), and Reset them onto the next stream:{/}"
+		  "{?encoder_rate}encode into a buffer that is kept in a sync.Pool:{/}"
 		  "{?read_rate}read into a buffer that is kept in a sync.Pool:{/}",
 	.sketch = "{?made_rate}var pool = sync.Pool{New: func() any {\n"
 		  "        p := {new}\n"
@@ -37,19 +44,24 @@ const struct rule rule_go_pool = {
 		  "}}\n"
 		  "p := pool.Get().(*{type})\n"
 		  "defer pool.Put(p)                // where nothing refers to *p any more\n{/}"
-		  "{?through_rate}var pool = sync.Pool{New: func() any { return new(bytes.Buffer) "
-		  "}}\n"
-		  "b := pool.Get().(*bytes.Buffer)  // or the gzip.Writer, bufio.Writer, ...\n"
-		  "b.Reset()                        // w.Reset(dst) of a writer\n"
-		  "defer func() {\n"
+		  "{?buffer_rate}" BUFFERS "defer func() {\n"
 		  "        if b.Cap() <= 1<<20 {    // single large ones are not kept\n"
 		  "                pool.Put(b)\n"
 		  "        }\n"
 		  "}()\n{/}"
-		  "{?read_rate}b := pool.Get().(*bytes.Buffer) // sync.Pool of bytes.Buffer\n"
-		  "b.Reset()\n"
-		  "_, err := b.ReadFrom(r)             // instead of {via}\n"
-		  "data := b.Bytes()                   // until pool.Put(b)\n{/}",
+		  "{?writer_rate}var pool = sync.Pool{New: func() any { return gzip.NewWriter(nil) "
+		  "}}\n"
+		  "w := pool.Get().(*gzip.Writer)   // or flate, zlib, bufio, ...\n"
+		  "w.Reset(dst)\n"
+		  "...\n"
+		  "err := w.Close()                 // bufio: Flush\n"
+		  "pool.Put(w)\n{/}"
+		  "{?encoder_rate}" BUFFERS "err := json.NewEncoder(b).Encode(value)\n"
+		  "...                              // b.Bytes() until\n"
+		  "pool.Put(b)\n{/}"
+		  "{?read_rate}" BUFFERS "_, err := b.ReadFrom(r)          // instead of {via}\n"
+		  "...                              // b.Bytes() until\n"
+		  "pool.Put(b)\n{/}",
 	.saves = SAVES,
 	.costs = "about {kept=} kept alive between collections: what is in use, and one for each "
 		 "thread",
@@ -106,24 +118,34 @@ const struct rule rule_go_map_hint = {
 
 const struct rule rule_go_string_builder = {
 	.id = "go-string-builder",
-	.title = "strings that + makes longer step by step",
+	.title = "strings made by +, step by step or over and over",
 	.scope = SCOPE_GO_USE,
-	.floor = {FLOORS},
+	.floor = {FLOORS, .life_s = 1},
 	.what = "{calls_rate} strings/s by +, {bytes_rate}, {bytes_share=} of this process's "
 		"allocated bytes",
-	.why = "they are of {sizes#} sizes or more, from {first=} to {longest=}: a string grows, "
-	       "and is copied whole at each step",
-	.remedy = "write the parts into one buffer, of {longest=} from the start:",
-	.sketch = "var b strings.Builder\n"
+	.why = "{?sizes}they are of {sizes#} sizes or more, from {first=} to {longest=}: a string "
+	       "grows, and is copied whole at each step{/}"
+	       "{?joined_rate}each is joined at once, up to {longest=}, used, and left to the "
+	       "collector{/}",
+	.remedy = "{?sizes}write the parts into one buffer, of {longest=} from the start:{/}"
+		  "{?joined_rate}append the parts to a buffer that is kept, and hand on its bytes "
+		  "where they will do:{/}",
+	.sketch = "{?sizes}var b strings.Builder\n"
 		  "b.Grow({longest#})\n"
 		  "for i := range parts {\n"
 		  "        b.WriteString(parts[i])\n"
 		  "}\n"
-		  "s := b.String()\n",
+		  "s := b.String()\n{/}"
+		  "{?joined_rate}key = append(key[:0], first...)  // key []byte, kept\n"
+		  "key = append(key, second...)\n"
+		  "w.Write(key)                     // or m[string(key)], a lookup that does not "
+		  "copy\n{/}",
 	.saves = SAVES,
-	.costs = "up to {longest=} for a string that ends shorter",
-	.wrong_if = "no string is the beginning of the next one: they each stand for themselves "
-		    "and happen to be of many lengths",
+	.costs = "up to {longest=} for one that ends shorter",
+	.wrong_if = "{?sizes}no string is the beginning of the next one: they each stand for "
+		    "themselves and happen to be of many lengths{/}"
+		    "{?joined_rate}a string is what is asked for, and it cannot be another "
+		    "type{/}",
 	.verify = VERIFY,
 	.check = go_string_builder__check,
 };

@@ -130,6 +130,7 @@ const struct rule rule_go_memlimit = {
 	.title = "a heap that only GOGC bounds",
 	.scope = SCOPE_GO_PROCESS,
 	.floor = {.hold_s = 5,
+		  .share = 0.65, /* of the limit, the heap's goal with the rest: it is near */
 		  .bytes = 1e8,	 /* that a raised GOGC adds to the live heap */
 		  .samples = 2,	 /* cycles */
 		  .medium = 0.6, /* of the container's limit, the heap's goal with the rest */

@@ -52,6 +52,9 @@ struct rule {
 	enum verdict (*check)(const struct rule *rule, const struct view_process *process,
 			      const struct view_site *site, struct advice *advice,
 			      struct advice_note *note);
+	/* For who reads the table. What the floors count, where it is not what rule_words.h takes;
+	 * what severity goes by; why the floors are what they are. */
+	const char *share_of, *call_word, *sample_word, *measure, *reason;
 };
 
 /* The table, and its rows: rows_*.c. */
@@ -79,6 +82,9 @@ extern const struct rule rule_go_memlimit;
 const struct rule *rule__find(const char *id);
 /* Where @rule, a row of it, stands in the table. */
 size_t rule__index(const struct rule *rule);
+
+/* Has what @rule is about been observed of @process? If not, it says nothing of it at all. */
+bool rule__observes(const struct rule *rule, const struct view_process *process);
 
 /* For checks: one more number. Beyond ADVICE_NUMBERS_MAX it is an error of the rule (asserted). */
 void advice__set(struct advice *advice, const char *key, enum advice_unit unit,

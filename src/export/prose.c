@@ -40,6 +40,20 @@ void prose__place(struct text *text, const struct view_site *site)
 			  site->line);
 }
 
+void prose__where(struct text *text, const struct advice *advice)
+{
+	char caller[NAME_BYTES];
+
+	if (!advice->site) {
+		text__add(text, "the whole process");
+		return;
+	}
+	prose__place(text, advice->site);
+	if (advice->site->caller)
+		text__add(text, " <- %s",
+			  human__function(caller, sizeof(caller), advice->site->caller));
+}
+
 static void add_name(struct text *text, const char *name)
 {
 	char printable[NAME_BYTES];
@@ -217,6 +231,48 @@ size_t prose__expand(struct text *text, const struct advice *advice, const char 
 		}
 	}
 	return unknown;
+}
+
+/* What stands for {key} where no advice is meant. */
+static const char *plain_word(const char *key)
+{
+	static const char *const rows[][2] = {
+		{"function", "the function"}, {"caller", "its caller"}, {"place", "the place"},
+		{"entry", "their function"},  {"comm", "the program"},	{"pid", "PID"},
+		{"id", "ID"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!strcmp(key, rows[i][0]))
+			return rows[i][1];
+	return "N";
+}
+
+void prose__plain(struct text *text, const char *template_text)
+{
+	const char *at = template_text, *end;
+	char key[48], how;
+
+	while (*at) {
+		size_t plain = strcspn(at, "{");
+
+		text__append(text, at, plain);
+		at += plain;
+		if (!*at)
+			break;
+		if (!parse_key(at, key, sizeof(key), &how, &end)) {
+			text__append(text, at++, 1);
+			continue;
+		}
+		at = end;
+		if (how == '?') {
+			const char *close = strstr(at, "{/}");
+
+			at = close ? close + 3 : at;
+			continue;
+		}
+		text__add(text, "%s", plain_word(key));
+	}
 }
 
 void prose__lack(struct text *text, const struct advice_note *note)

@@ -14,6 +14,13 @@ size_t prose__expand(struct text *text, const struct advice *advice, const char 
 /* Append "function (file:line)". */
 void prose__place(struct text *text, const struct view_site *site);
 
+/* Append where @advice applies: the same and "<- caller", or "the whole process". */
+void prose__where(struct text *text, const struct advice *advice);
+
+/* Append @template_text as it reads of no advice in particular: "N" for each number, "the function"
+ * and the like for names, without what stands in conditions. */
+void prose__plain(struct text *text, const char *template_text);
+
 /* Append why a rule could not speak: "29 s observed, needs 30 s". */
 void prose__lack(struct text *text, const struct advice_note *note);
 

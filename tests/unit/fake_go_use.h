@@ -163,7 +163,7 @@ static inline char *all_text(const struct advice *advice)
 
 	for (size_t i = 0; i < prose_section_cnt; i++)
 		prose__expand(&text, advice, prose__section(&prose_sections[i], advice));
-	prose__expand(&text, advice, advice->rule->sketch);
+	prose__expand(&text, advice, prose__sketch(advice));
 	copy = strdup(text__str(&text));
 	text__release(&text);
 	assert_non_null(copy);

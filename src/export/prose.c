@@ -79,7 +79,8 @@ static void add_type(struct text *text, const struct view_site *site, bool elem)
 
 	if (of_slice && !elem)
 		text__add(text, "[]");
-	add_name(text, type);
+	/* one type with two names: this one is what people write */
+	add_name(text, strcmp(type, "uint8") ? type : "byte");
 }
 
 /* The expression that makes one: of a slice with as many elements as the advice says. */
@@ -237,8 +238,12 @@ size_t prose__expand(struct text *text, const struct advice *advice, const char 
 static const char *plain_word(const char *key)
 {
 	static const char *const rows[][2] = {
-		{"function", "the function"}, {"caller", "its caller"}, {"place", "the place"},
-		{"entry", "their function"},  {"comm", "the program"},	{"pid", "PID"},
+		{"function", "the function"},
+		{"caller", "its caller"},
+		{"place", "the place"},
+		{"entry", "their function"},
+		{"comm", "the program"},
+		{"pid", "PID"},
 		{"id", "ID"},
 	};
 

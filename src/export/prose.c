@@ -175,8 +175,12 @@ size_t prose__expand(struct text *text, const struct advice *advice, const char 
 static const char *plain_word(const char *key)
 {
 	static const char *const rows[][2] = {
-		{"function", "the function"}, {"caller", "its caller"}, {"place", "the place"},
-		{"entry", "their function"},  {"comm", "the program"},	{"pid", "PID"},
+		{"function", "the function"},
+		{"caller", "its caller"},
+		{"place", "the place"},
+		{"entry", "their function"},
+		{"comm", "the program"},
+		{"pid", "PID"},
 		{"id", "ID"},
 	};
 

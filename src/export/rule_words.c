@@ -28,7 +28,7 @@ const char *rule_scope__meaning(enum rule_scope scope)
 	return scopes[scope].meaning;
 }
 
-static const char *or(const char *word, const char *otherwise)
+static const char * or (const char *word, const char *otherwise)
 {
 	return word ? word : otherwise;
 }
@@ -54,7 +54,8 @@ static void add_rates(struct text *text, size_t from, const struct rule *rule)
 			text__add(text, " or ");
 		else
 			next(text, from);
-		text__add(text, "%.0f %s/s", floor->calls_per_s, or(rule->call_word, "calls"));
+		text__add(text, "%.0f %s a second", floor->calls_per_s,
+			  or (rule->call_word, "calls"));
 	}
 }
 
@@ -87,7 +88,7 @@ void rule_words__floors(struct text *text, const struct rule *rule)
 
 	if (floor->share > 0)
 		text__add(text, "%s of %s", human__value(value, UNIT_RATIO, floor->share),
-			  or(rule->share_of, "the process's allocated bytes"));
+			  or (rule->share_of, "the process's allocated bytes"));
 	add_rates(text, from, rule);
 	if (floor->bytes > 0) {
 		next(text, from);
@@ -96,7 +97,7 @@ void rule_words__floors(struct text *text, const struct rule *rule)
 	add_shape(text, from, floor);
 	if (floor->samples && text->len == from)
 		text__add(text, "%llu %s", (unsigned long long)floor->samples,
-			  or(rule->sample_word, "samples"));
+			  or (rule->sample_word, "samples"));
 }
 
 static bool reads_profile(const struct rule *rule)
@@ -131,7 +132,7 @@ void rule_words__needs(struct text *text, const struct rule *rule)
 	if (floor->samples) {
 		next(text, from);
 		text__add(text, "%llu %s", (unsigned long long)floor->samples,
-			  or(rule->sample_word, "samples"));
+			  or (rule->sample_word, "samples"));
 	}
 }
 
@@ -141,5 +142,5 @@ void rule_words__severity(struct text *text, const struct rule *rule)
 
 	if (floor->high > 0)
 		text__add(text, "medium from %g, high from %g %s", floor->medium, floor->high,
-			  or(rule->measure, "by the rule's own measure"));
+			  or (rule->measure, "by the rule's own measure"));
 }

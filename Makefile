@@ -45,7 +45,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo test check check-unit check-dashboards check-bpf check-e2e soak bench lint format \
+.PHONY: all help demo test check check-unit check-dashboards advice check-bpf check-e2e soak bench lint format \
 	clean packages unit dashboards pictures story workloads compile_commands metrics-doc rules-doc FORCE
 
 all: $(BIN) ## build the binary (no root needed)
@@ -157,6 +157,9 @@ pictures: ## draw the dashboards from PROMETHEUS=URL into PICTURES=DIR, by Grafa
 story: ## a Go service before and after its remedies, with a real PostgreSQL (needs go 1.25)
 	@packaging/install-packages.sh story
 	@tests/story/story.py --programs $(OUT)/tests/workloads/go/story $(STORY_FLAGS)
+
+advice: all ## rules for Go x (fires, twin, mended) in HB_ROUNDS=20 runs, predictions against what comes (root, long)
+	@HB_OUT=$(abspath $(OUT)) tests/advice/advice.py $(ADVICE_FLAGS)
 
 check-bpf: all workloads ## exact counts on the real kernel (root)
 	@tests/run.sh $(OUT) bpf

@@ -50,7 +50,8 @@ static const char *trait_type(const struct advice *advice)
 {
 	const struct view_site *site = advice->site;
 
-	if (advice->rule->scope != SCOPE_GO_USE || !site->trait || !site->trait->type)
+	if (advice->apart || advice->rule->scope != SCOPE_GO_USE || !site->trait ||
+	    !site->trait->type)
 		return "";
 	return site->trait->type;
 }
@@ -77,6 +78,7 @@ static void set_id(struct advice *advice)
 		const char *beside =
 			advice->rule->scope == SCOPE_GO_USE ? trait_via(site) : site->caller;
 
+		beside = advice->apart ?: beside;
 		hash = hash_string(hash, wrapper__plain_name(name, sizeof(name), site->function));
 		hash = hash_string(hash,
 				   beside ? wrapper__plain_name(name, sizeof(name), beside) : "");

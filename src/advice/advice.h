@@ -64,8 +64,12 @@ struct advice {
 		*place; /* of goroutines: the site is their go statement; or NULL */
 	enum severity severity;
 	enum advice_state state;
-	double weight;	   /* orders advice of one severity: heavier first */
-	size_t more_sites; /* further calls of the same function from the same caller */
+	double weight;	    /* orders advice of one severity: heavier first */
+	size_t more_sites;  /* further calls of the same function from the same caller */
+	const char *sketch; /* that fits better than the rule's; or NULL */
+	/* What tells it from advice of the same rule in the same function, in the id: where a check
+	 * sums several uses. NULL: caller and type do. */
+	const char *apart;
 	struct advice_number numbers[ADVICE_NUMBERS_MAX];
 	size_t number_cnt;
 };
@@ -78,6 +82,7 @@ enum lack {
 	LACK_POINTS,  /* points of the series: have, need */
 	LACK_SAMPLES, /* samples: have, need */
 	LACK_PROFILE, /* the Go program keeps no heap profile */
+	LACK_LOOKS,   /* what samples show has two meanings: a look at the calls is needed */
 	LACK_MAX,
 };
 

@@ -94,7 +94,7 @@ const struct rule rule_go_gogc = {
 	.why = "GOGC={gogc_now#} starts the next one once the heap has grown by that per "
 	       "cent of what is left over; each marks the same bytes again",
 	.remedy = "let it grow further, with a limit that holds in any case:",
-	.sketch = "GOGC={gogc#} GOMEMLIMIT=<90 % of the container's limit> program ...\n"
+	.sketch = "GOGC={gogc#}{?memlimit} GOMEMLIMIT={memlimit#}{/} program ...\n"
 		  "or: debug.SetGCPercent({gogc#})\n",
 	.saves = "a collection every {interval_then~} instead; {cpu_saved~} of a core",
 	.costs = "the heap grows to {heap_then~} before each collection, {heap_more=} more "

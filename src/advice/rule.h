@@ -4,8 +4,10 @@
  *
  * Sentences are templates: {key} is the number of that name with its standard error, {key=} its value
  * alone, {key~} its 95 % interval, {key#} a whole number without unit; {function}, {caller}, {place},
- * {entry} is what goroutines run; {comm}, {pid} and {id} are the site's, the process's and the advice's own. Text between {?key} and {/} is left out
- * where the number is unknown.
+ * {entry} is what goroutines run; of a Go use {via} is the library's function that allocated, {type}
+ * and {elem} what (of a slice: the slice, an element), {callee} who takes what is boxed, {through} the
+ * decoder; {comm}, {pid} and {id} are the site's, the process's and the advice's own. Text between
+ * {?key} and {/} is left out where the number, or that word, is unknown.
  */
 #ifndef HB_RULE_H
 #define HB_RULE_H
@@ -65,6 +67,16 @@ extern const struct rule rule_mmap_churn;
 extern const struct rule rule_go_goroutine_leak;
 extern const struct rule rule_go_heap_leak;
 extern const struct rule rule_go_gogc;
+extern const struct rule rule_go_pool;
+extern const struct rule rule_go_prealloc;
+extern const struct rule rule_go_map_hint;
+extern const struct rule rule_go_string_builder;
+extern const struct rule rule_go_bytes_string;
+extern const struct rule rule_go_boxing;
+extern const struct rule rule_go_typed_decode;
+extern const struct rule rule_go_value_slice;
+extern const struct rule rule_go_escape;
+extern const struct rule rule_go_memlimit;
 
 /* The rule named @id, or NULL. */
 const struct rule *rule__find(const char *id);
@@ -102,5 +114,36 @@ enum verdict go_heap_leak__check(const struct rule *rule, const struct view_proc
 enum verdict go_gogc__check(const struct rule *rule, const struct view_process *process,
 			    const struct view_site *site, struct advice *advice,
 			    struct advice_note *note);
+
+enum verdict go_pool__check(const struct rule *rule, const struct view_process *process,
+			    const struct view_site *site, struct advice *advice,
+			    struct advice_note *note);
+enum verdict go_prealloc__check(const struct rule *rule, const struct view_process *process,
+				const struct view_site *site, struct advice *advice,
+				struct advice_note *note);
+enum verdict go_map_hint__check(const struct rule *rule, const struct view_process *process,
+				const struct view_site *site, struct advice *advice,
+				struct advice_note *note);
+enum verdict go_string_builder__check(const struct rule *rule, const struct view_process *process,
+				      const struct view_site *site, struct advice *advice,
+				      struct advice_note *note);
+enum verdict go_bytes_string__check(const struct rule *rule, const struct view_process *process,
+				    const struct view_site *site, struct advice *advice,
+				    struct advice_note *note);
+enum verdict go_boxing__check(const struct rule *rule, const struct view_process *process,
+			      const struct view_site *site, struct advice *advice,
+			      struct advice_note *note);
+enum verdict go_typed_decode__check(const struct rule *rule, const struct view_process *process,
+				    const struct view_site *site, struct advice *advice,
+				    struct advice_note *note);
+enum verdict go_value_slice__check(const struct rule *rule, const struct view_process *process,
+				   const struct view_site *site, struct advice *advice,
+				   struct advice_note *note);
+enum verdict go_escape__check(const struct rule *rule, const struct view_process *process,
+			      const struct view_site *site, struct advice *advice,
+			      struct advice_note *note);
+enum verdict go_memlimit__check(const struct rule *rule, const struct view_process *process,
+				const struct view_site *site, struct advice *advice,
+				struct advice_note *note);
 
 #endif

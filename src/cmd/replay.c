@@ -25,6 +25,17 @@ static int take_symbol(struct replay *replay, const struct record *record)
 				 symbol->flags & SYMBOL_NO_NAME);
 }
 
+static int take_site(struct replay *replay, const struct record *record)
+{
+	const struct record_go_site *site = (const struct record_go_site *)record;
+	const char *type = record__string(record, site->type);
+	const char *callee = record__string(record, site->callee);
+
+	return symbolizer__learn_site(replay->symbolizer, site->module, site->offset,
+				      *type ? type : NULL, site->type_bytes,
+				      *callee ? callee : NULL);
+}
+
 /* A module that cannot be opened here still names its frames "file+0x...". */
 static void take_module(struct replay *replay, const struct record *record)
 {
@@ -44,6 +55,8 @@ static int put(void *ctx, const struct record *record)
 		err = 0;
 	if (record->type == RECORD_SYMBOL)
 		err = err ? err : take_symbol(replay, record);
+	else if (record->type == RECORD_GO_SITE)
+		err = err ? err : take_site(replay, record);
 	else if (record->type == RECORD_MODULE)
 		take_module(replay, record);
 	return err;

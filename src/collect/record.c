@@ -104,6 +104,9 @@ static const struct shape shapes[] = {
 	[RECORD_SYMBOL] = {FIXED(record_symbol), {AT(function), AT(file)}, NULL},
 #undef SHAPE
 	[RECORD_END] = {FIXED(record_end), {0}, NULL},
+#define SHAPE record_go_site
+	[RECORD_GO_SITE] = {FIXED(record_go_site), {AT(type), AT(callee)}, record_go__check_site},
+#undef SHAPE
 };
 
 /* Records follow each other without padding, so each fixed part keeps the next one aligned. */
@@ -133,6 +136,7 @@ ASSERT_ALIGNED(record_go_goroutines);
 ASSERT_ALIGNED(go_goroutine_row);
 ASSERT_ALIGNED(record_go_sample);
 ASSERT_ALIGNED(record_go_cycle);
+ASSERT_ALIGNED(record_go_site);
 ASSERT_ALIGNED(record_end);
 
 const char *record__string(const struct record *record, uint32_t offset)

@@ -128,6 +128,17 @@ const struct record *record_buffer__symbol(struct record_buffer *buffer,
 	return record_buffer__end(buffer, RECORD_SYMBOL);
 }
 
+const struct record *record_buffer__go_site(struct record_buffer *buffer,
+					    const struct record_go_site *fixed, const char *type,
+					    const char *callee)
+{
+	if (!record_buffer__begin(buffer, fixed, sizeof(*fixed)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_go_site, type), type) ||
+	    !record_buffer__string(buffer, offsetof(struct record_go_site, callee), callee))
+		return NULL;
+	return record_buffer__end(buffer, RECORD_GO_SITE);
+}
+
 const struct record *record_buffer__counters(struct record_buffer *buffer,
 					     const struct record_counters *fixed,
 					     const struct counters_row *rows, size_t row_cnt)

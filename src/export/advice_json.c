@@ -70,7 +70,7 @@ static void add_prose(struct json_doc *doc, json_t *item, const struct advice *a
 			*c = '_';
 		add_template(doc, json, key, advice, prose__section(&prose_sections[i], advice));
 	}
-	add_template(doc, json, "sketch", advice, advice->rule->sketch);
+	add_template(doc, json, "sketch", advice, prose__sketch(advice));
 }
 
 static void add_site(struct json_doc *doc, json_t *item, const struct view_site *site)

@@ -48,7 +48,7 @@ static void add_sketch(struct text *text, const struct advice *advice)
 {
 	struct text sketch = {0};
 
-	prose__expand(&sketch, advice, advice->rule->sketch);
+	prose__expand(&sketch, advice, prose__sketch(advice));
 	text__add(text, "\n");
 	markdown__block(text, language_of(advice->rule), text__str(&sketch));
 	text__add(text, "\n");

@@ -65,7 +65,7 @@ static int print_advice(FILE *file, const struct advice *advice,
 		wrapped__print(file, text__str(&text), LABEL_WIDTH, options->width);
 		if (!strcmp(section->label, "do")) {
 			text__clear(&text);
-			prose__expand(&text, advice, advice->rule->sketch);
+			prose__expand(&text, advice, prose__sketch(advice));
 			wrapped__code(file, text__str(&text), CODE_INDENT);
 		}
 		if (text__failed(&text))

@@ -68,10 +68,14 @@ static void add_shape(struct text *text, size_t from, const struct thresholds *f
 		text__add(text, "%s of the blocks grow",
 			  human__value(left, UNIT_RATIO, floor->growing));
 	}
-	if (floor->life_s > 0) {
+	if (floor->life_s > 0 && floor->left > 0) {
 		next(text, from);
 		text__add(text, "at most %s outlive %s",
 			  human__value(left, UNIT_RATIO, floor->left),
+			  human__value(life, UNIT_SECONDS, floor->life_s));
+	} else if (floor->life_s > 0) {
+		next(text, from);
+		text__add(text, "a mean life below %s",
 			  human__value(life, UNIT_SECONDS, floor->life_s));
 	}
 	if (floor->spread > 0) {

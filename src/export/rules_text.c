@@ -41,7 +41,7 @@ static void say_scope(struct text *text, const struct rule *rule)
 
 static void say_reason(struct text *text, const struct rule *rule)
 {
-	text__add(text, "%s", rule->reason ? rule->reason : "");
+	text__add(text, "%s", rule_words__reason(rule));
 }
 
 static const struct {

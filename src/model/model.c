@@ -290,6 +290,7 @@ int model__apply(struct model *model, const struct record *record)
 	case RECORD_MODULE:
 		return apply_module(model, (const struct record_module *)record);
 	case RECORD_SYMBOL: /* names are symbol/'s */
+	case RECORD_GO_SITE:
 		return 0;
 	case RECORD_END:
 		model->ended = true;

@@ -232,6 +232,9 @@ struct view_go_trait {
 	/* rows of view_go.look_calls at this site, NULL where it was not seen in a look */
 	const struct view_go_call **calls;
 	size_t call_cnt;
+	/* The decoder that made values of interface type here out of a text, "encoding/json": of entries
+	 * of view_go.uses, whose stacks all run through it; NULL: none. */
+	const char *through;
 };
 
 struct view_site {
@@ -437,6 +440,11 @@ struct view_process {
 	 * SIZE_CLASSES each, NULL: no samples of the family, or a light view */
 	struct sample_sums *heap_sums, *vm_sums;
 	struct view_go *go; /* NULL: no Go program, or nothing has been read of it */
+
+	/* Memory that it may take, when it was first seen; 0: unknown, and of the limit: none. */
+	uint64_t memory_limit_bytes; /* of its cgroup, or of one above: the nearest to its use */
+	uint64_t memory_used_bytes;  /* of that cgroup, everybody's */
+	uint64_t host_bytes, host_available_bytes;
 };
 
 struct view_module {

@@ -189,6 +189,23 @@ static void put_names(struct observer *observer, struct subscriber *subscriber,
 	}
 }
 
+static void put_site(struct observer *observer, struct subscriber *subscriber,
+		     const struct naming_answer *answer)
+{
+	const struct symbol_site *site = answer->site;
+	struct record_go_site fixed = {
+		.head.time_ns = clock__boottime_ns(),
+		.module = answer->module,
+		.offset = answer->address,
+	};
+
+	if (!site)
+		return;
+	fixed.type_bytes = site->type_bytes;
+	subscriber__put(subscriber, record_buffer__go_site(&observer->buffer, &fixed, site->type,
+							   site->callee));
+}
+
 void observer__take_names(struct observer *observer)
 {
 	struct naming_answer *answer;
@@ -199,6 +216,7 @@ void observer__take_names(struct observer *observer)
 		if (subscriber) {
 			subscriber->names_pending--;
 			put_names(observer, subscriber, answer);
+			put_site(observer, subscriber, answer);
 		}
 		free(answer);
 	}

@@ -108,6 +108,42 @@ static const struct frame *entry_of(const struct go_stacks *stacks, uint32_t sta
 	return &stacks->process->stacks[stack].frames[stacks->origins[stack].entry.frame];
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* What the calls of all stacks of @site show alike: what one of them does not show is unknown. */
+static int set_call_site(struct view *view, const struct go_stacks *stacks,
+			 const struct view_site *site, struct view_go_trait *trait)
+{
+	struct symbol_site found = {.type = NULL};
+
+	for (size_t i = 0; i < site->stack_cnt; i++) {
+		const struct symbol_site *shown;
+		int err = names__site_of_frame(stacks->names, entry_of(stacks, site->stacks[i]),
+					       &shown);
+
+		if (err)
+			return err;
+		if (!shown)
+			return 0;
+		if (!i)
+			found = *shown;
+		if (!same(found.type, shown->type) || found.type_bytes != shown->type_bytes)
+			found.type = NULL;
+		if (!same(found.callee, shown->callee))
+			found.callee = NULL;
+	}
+	if (found.type) {
+		trait->type_bytes = found.type_bytes;
+		trait->type = view__strdup(view, found.type);
+	}
+	if (found.callee)
+		trait->callee = view__strdup(view, found.callee);
+	return (found.type && !trait->type) || (found.callee && !trait->callee) ? -ENOMEM : 0;
+}
+
 /* The rows of looks at the places where the stacks of @site enter the runtime. */
 static size_t find_calls(const struct go_stacks *stacks, const struct view_site *site,
 			 struct table *seen, const struct view_go_call **ret)
@@ -160,10 +196,13 @@ int go_trait__set(struct view *view, const struct go_stacks *stacks, struct view
 	if (!trait)
 		return -ENOMEM;
 	trait->construct = origin->construct;
+	trait->through = via ? origin->through : NULL; /* of uses, as via */
 	trait->via = via ? view__strdup(view, via) : NULL;
 	if (via && !trait->via)
 		return -ENOMEM;
 	err = set_sizes(view, stacks, site, trait);
+	if (!err)
+		err = set_call_site(view, stacks, site, trait);
 	if (!err)
 		err = set_calls(view, stacks, site, trait);
 	site->trait = trait;

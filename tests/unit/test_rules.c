@@ -92,6 +92,7 @@ static void templates_read_as_sentences(void **state)
 		{"if (x) {\n", "if (x) {\n"},
 		{"{?open", "{?open"},
 		{"{?open} never closed", " never closed"},
+		{"{?a}first {a}{/}{?b}second{/}", "first N"},
 		{"", ""},
 	};
 	struct text text = {0};

@@ -10,14 +10,14 @@ REVISION := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 CC = gcc
 CLANG ?= clang
 BPFTOOL ?= bpftool
-PKGS := libelf libdw zydis jansson zlib libbpf libmicrohttpd yaml-0.1 libprotobuf-c libcap-ng libcrypt gnutls
+PKGS := libelf libdw zydis jansson zlib libbpf libmicrohttpd yaml-0.1 libprotobuf-c libcap-ng libcrypt gnutls ncursesw
 
 WARN := -Wall -Wextra -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common
 CFLAGS ?= -O2 -g
 CPPFLAGS = -D_GNU_SOURCE -DHEAPBEAT_VERSION='"$(VERSION)"' -I. -Isrc -I$(OUT) -I/usr/include/libiberty
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN)
-LDLIBS := -lbpf -lelf -ldw -lZydis -ljansson -lz -liberty -lmicrohttpd -lgnutls -lyaml -lprotobuf-c -lcap-ng -lcrypt -lm -lpthread
+LDLIBS := -lbpf -lelf -ldw -lZydis -ljansson -lz -liberty -lmicrohttpd -lgnutls -lyaml -lprotobuf-c -lcap-ng -lcrypt -lncursesw -ltinfo -lm -lpthread
 ifeq ($(DEV),1)
 ALL_CFLAGS += -Werror
 endif
@@ -97,6 +97,7 @@ $(patsubst %.c,$(OUT)/%.o,$(wildcard src/kernel/*.c)): $(SKEL)
 
 # It holds these files (.incbin), of which the compiler's lists know nothing.
 $(OUT)/src/cmd/dashboard.o: $(wildcard dashboards/*.json)
+$(OUT)/src/export/page_assets.o: $(wildcard src/web/page/*)
 
 $(LIB): $(OBJ)
 	$(SAY) AR $@

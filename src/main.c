@@ -16,6 +16,7 @@
 #include "cmd/rules.h"
 #include "cmd/run.h"
 #include "cmd/status.h"
+#include "cmd/top.h"
 #include "base/banned.h"
 
 static const struct {
@@ -28,6 +29,7 @@ static const struct {
 	{"advise", cmd_advise, "what to change, and what that is expected to save"},
 	{"diff", cmd_diff, "what has changed between two captures, and whether advice held"},
 	{"rules", cmd_rules, "the rules of advice: floors, reasons, what they need"},
+	{"top", cmd_top, "processes by what they allocate, live"},
 	{"ps", cmd_ps, "processes: allocators found, attachable or why not"},
 	{"doctor", cmd_doctor, "what this machine allows and what observing costs on it"},
 	{"run", cmd_run, "the daemon: metrics, profiles and advice of a host over HTTP"},

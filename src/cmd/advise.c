@@ -47,8 +47,8 @@ int cmd_advise(int argc, char **argv)
 {
 	struct error error = {0};
 	struct options options;
-	struct replay replay;
 	bool found = false;
+	struct replay replay = {0};
 	int err, code;
 
 	if (options__parse(&options, VERB_ADVISE, argc, argv, &error)) {

@@ -42,9 +42,8 @@ static void stage__open(struct stage *stage)
 		.site = stage->view->processes->sites,
 		.severity = SEVERITY_HIGH,
 	};
-	stage->note = (struct advice_note){.rule = &rule_pool,
-					   .process = stage->view->processes,
-					   .lack = LACK_SAMPLES};
+	stage->note = (struct advice_note){
+		.rule = &rule_pool, .process = stage->view->processes, .lack = LACK_SAMPLES};
 }
 
 static void stage__close(struct stage *stage)
@@ -65,9 +64,8 @@ static void evaluate(struct stage *stage, double later_s, size_t cnt)
 
 	stage->now_ns += (uint64_t)(later_s * 1e9);
 	memcpy(items, stage->drawn, sizeof(items));
-	assert_int_equal(advice_history__update(stage->history, &list, &stage->owner,
-						stage->now_ns),
-			 0);
+	assert_int_equal(
+		advice_history__update(stage->history, &list, &stage->owner, stage->now_ns), 0);
 	stage->state = cnt ? items[0].state : ADVICE_STATES;
 	stage->resolved_cnt = list.resolved_cnt;
 	if (list.resolved_cnt)
@@ -389,8 +387,9 @@ static void patterns_match_ids_rules_and_functions(void **state)
 static void patterns_that_can_match_nothing_are_refused(void **state)
 {
 	static const char *const good[] = {"HB-0a9f00", "pool", "go-*", "*", "pool:f,leak", "*:f"};
-	static const char *const bad[] = {"",	  ",",	  "pool,",  ",pool", "no-such", "HB-0A9F00",
-					  "HB-1", "pool:", ":f", "HB-00000g", "HB-000001:f"};
+	static const char *const bad[] = {
+		"",	",",	 "pool,", ",pool",     "no-such",    "HB-0A9F00",
+		"HB-1", "pool:", ":f",	  "HB-00000g", "HB-000001:f"};
 	char longest[600];
 
 	(void)state;

@@ -75,12 +75,12 @@ static void processes_are_shown_below_a_title(void **state)
 					"                            forge  12:34:56 UTC");
 	assert_int_equal(frame.lines[1].style, LINE_HEADER);
 	assert_string_equal(line_at(2), "   4242 go          500  70.0 MB  3.00 MB  -36.0 kB  "
-					"5.00 MB service           ");
+					"5.00 MB service            ");
 	assert_int_equal(frame.lines[2].style, LINE_SELECTED);
 	assert_string_equal(line_at(3), "     11 native    30.0k >2.00 MB        - !+3.60 MB  "
-					"9.00 MB redis-server      ");
+					"9.00 MB redis-server       ");
 	assert_string_equal(line_at(4), "     99 -             -        -        -         -  "
-					"4.00 MB bash              ");
+					"4.00 MB bash               ");
 	assert_int_equal(frame.lines[4].style, LINE_DIM);
 	assert_int_equal(row_of("q quit"), 23);
 }

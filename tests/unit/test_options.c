@@ -14,11 +14,13 @@
 #include "base/text.h"
 #include "cmd/option_rows.h"
 #include "cmd/report_values.h"
+#include "top/top_processes.h"
 #include "base/banned.h"
 
 #define MAN_PAGE      "man/heapbeat.8"
 #define DIFF_MAN_PAGE "man/heapbeat-diff.1"
 #define RUN_MAN_PAGE  "man/heapbeat-run.8"
+#define TOP_MAN_PAGE  "man/heapbeat-top.1"
 #define CONF_PAGE     "man/heapbeat.conf.5"
 #define ARGS_MAX      32
 
@@ -26,7 +28,7 @@
 static const enum verb all_verbs[] = {VERB_RECORD, VERB_REPORT,	      VERB_ADVISE, VERB_PS,
 				      VERB_DOCTOR, VERB_CHECK_CONFIG, VERB_RUN,	   VERB_DASHBOARD,
 				      VERB_ATTACH, VERB_DETACH,	      VERB_STATUS, VERB_DIFF,
-				      VERB_RULES};
+				      VERB_RULES,  VERB_TOP};
 
 #define VERB_CNT (sizeof(all_verbs) / sizeof(all_verbs[0]))
 
@@ -38,7 +40,7 @@ static const char *page_of(enum verb verb)
 		return DIFF_MAN_PAGE;
 	daemon = verb & (VERB_RUN | VERB_ATTACH | VERB_DETACH | VERB_STATUS);
 
-	return daemon ? RUN_MAN_PAGE : MAN_PAGE;
+	return verb == VERB_TOP ? TOP_MAN_PAGE : daemon ? RUN_MAN_PAGE : MAN_PAGE;
 }
 
 /* Parse the words of @line (spaces between them) as heapbeat would get them. */
@@ -385,6 +387,31 @@ static void verbs_of_the_daemon_take_their_operands(void **state)
 	refused(VERB_CHECK_CONFIG, "a b", "unexpected argument 'b'");
 }
 
+static void top_takes_what_tops_take(void **state)
+{
+	struct options options = accepted(VERB_TOP, "-b -n 3 -d 500ms -p 7,11 --sort live --json");
+
+	(void)state;
+	assert_true(options.batch && options.json);
+	assert_int_equal(options.iterations, 3);
+	assert_true(options.delay_s == 0.5);
+	assert_int_equal(options.session.pid_cnt, 2);
+	assert_int_equal(options.sort, PROCESS_LIVE);
+	options = accepted(VERB_TOP, "");
+	assert_false(options.batch || options.json);
+	assert_int_equal(options.iterations, 0);
+	assert_true(options.delay_s == 2);
+	assert_int_equal(options.sort, PROCESS_BYTES);
+	assert_string_equal(options.socket_path, DEFAULT_SOCKET);
+	refused(VERB_TOP, "--sort beauty", "COLUMN");
+	refused(VERB_TOP, "-n 0", "--iterations");
+	refused(VERB_TOP, "-d 0", "--delay");
+	refused(VERB_TOP, "-d 1ms", "--delay");
+	refused(VERB_TOP, "-d 2h", "--delay");
+	refused(VERB_TOP, "4242", "unexpected argument '4242'");
+	refused(VERB_TOP, "--full", "--full");
+}
+
 static void help_wins_over_what_is_missing(void **state)
 {
 	(void)state;
@@ -575,6 +602,7 @@ int main(void)
 		cmocka_unit_test(report_reads_one_thing),
 		cmocka_unit_test(a_report_is_narrowed),
 		cmocka_unit_test(moments_are_read),
+		cmocka_unit_test(top_takes_what_tops_take),
 		cmocka_unit_test(help_wins_over_what_is_missing),
 		cmocka_unit_test(parsing_again_starts_afresh),
 		cmocka_unit_test(manual_pages_name_the_options_of_each_verb_and_no_others),

@@ -61,7 +61,7 @@ const spans = {
   first(count) {
     const last = Math.max(0, count - 1);
     const middle = Math.floor(last / 2);
-    return { a: [0, middle], b: [middle, last] };
+    return { a: spans.fit([0, middle], count), b: spans.fit([middle, last], count) };
   },
 
   // The ends in order, within what there is, and never the same moment twice where there are two.

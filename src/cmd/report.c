@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/report.h"
 
+#include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmd/html_file.h"
 #include "cmd/options.h"
@@ -12,7 +14,17 @@
 #include "export/report_json.h"
 #include "export/report_text.h"
 #include "export/speedscope.h"
+#include "export/tree_text.h"
 #include "base/banned.h"
+
+static int print_tree(const struct flame_source *source, const struct options *options,
+		      const struct report_options *report)
+{
+	struct flame_source flame = *source;
+
+	flame.inverted = options->tree == TREE_UP;
+	return tree_text__write(stdout, &flame, report);
+}
 
 static int print(const struct replay *replay, const struct options *options)
 {
@@ -24,7 +36,11 @@ static int print(const struct replay *replay, const struct options *options)
 		.verbose = options->verbose,
 	};
 
+	if (options->top)
+		report.limit = options->top;
 	report_options__fit(&report, stdout);
+	if (options->tree)
+		return print_tree(&flame, options, &report);
 	if (options->json)
 		return report_json__write(stdout, replay->view, &replay->names, &report);
 	if (options->folded)
@@ -36,10 +52,28 @@ static int print(const struct replay *replay, const struct options *options)
 	return report_text__write(stdout, replay->view, &replay->names, &report);
 }
 
-static int print_report(const struct replay *replay, const struct options *options,
+/* One table of several: its time, then the table. */
+static int print_table(struct replay *replay)
+{
+	const struct options *options = replay->options;
+	time_t at = (time_t)(replay->view->wall_ns / 1000000000);
+	char text[32] = "";
+	struct tm tm;
+	int err;
+
+	if (!options->json && localtime_r(&at, &tm) &&
+	    strftime(text, sizeof(text), "%H:%M:%S", &tm))
+		printf("%s%s  %s%.3g s\n", replay->tables ? "\n" : "", text,
+		       replay__is_standing(options->by) ? "since the start, " : "the last ",
+		       replay->view->span_s);
+	err = print(replay, options);
+	return err ? err : fflush(stdout) ? -EIO : 0;
+}
+
+static int print_report(struct replay *replay, const struct options *options,
 			struct error *error)
 {
-	int err = print(replay, options);
+	int err = options->every_s > 0 ? print_table(replay) : print(replay, options);
 
 	if (err)
 		error__set(error, EXIT_RUNTIME, err, "cannot print the report: %s", strerror(-err));
@@ -52,7 +86,7 @@ int cmd_report(int argc, char **argv)
 	struct options options;
 	struct profile_file profile = {0};
 	struct html_file html = {0};
-	struct replay replay;
+	struct replay replay = {.each = print_table};
 	int err, code;
 
 	if (options__parse(&options, VERB_REPORT, argc, argv, &error)) {

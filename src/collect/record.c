@@ -86,6 +86,7 @@ static const struct shape shapes[] = {
 	[RECORD_PLAN] = {FIXED(record_plan), {0}, check_plan},
 	[RECORD_COUNTERS] = {FIXED(record_counters), {0}, check_counters},
 	[RECORD_SAMPLE] = {FIXED(record_sample), {0}, check_sample},
+	[RECORD_FAILURE] = {FIXED(record_sample), {0}, check_sample},
 	[RECORD_STEP] = {FIXED(record_block), {0}, NULL},
 	[RECORD_FREE] = {FIXED(record_block), {0}, NULL},
 	[RECORD_LOSS] = {FIXED(record_loss), {0}, NULL},
@@ -104,6 +105,12 @@ static const struct shape shapes[] = {
 	[RECORD_SYMBOL] = {FIXED(record_symbol), {AT(function), AT(file)}, NULL},
 #undef SHAPE
 	[RECORD_END] = {FIXED(record_end), {0}, NULL},
+#define SHAPE record_go_site
+	[RECORD_GO_SITE] = {FIXED(record_go_site), {AT(type), AT(callee)}, record_go__check_site},
+#undef SHAPE
+#define SHAPE record_thread
+	[RECORD_THREAD] = {FIXED(record_thread), {AT(comm)}, NULL},
+#undef SHAPE
 };
 
 /* Records follow each other without padding, so each fixed part keeps the next one aligned. */
@@ -133,7 +140,9 @@ ASSERT_ALIGNED(record_go_goroutines);
 ASSERT_ALIGNED(go_goroutine_row);
 ASSERT_ALIGNED(record_go_sample);
 ASSERT_ALIGNED(record_go_cycle);
+ASSERT_ALIGNED(record_go_site);
 ASSERT_ALIGNED(record_end);
+ASSERT_ALIGNED(record_thread);
 
 const char *record__string(const struct record *record, uint32_t offset)
 {

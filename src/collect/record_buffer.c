@@ -128,6 +128,26 @@ const struct record *record_buffer__symbol(struct record_buffer *buffer,
 	return record_buffer__end(buffer, RECORD_SYMBOL);
 }
 
+const struct record *record_buffer__go_site(struct record_buffer *buffer,
+					    const struct record_go_site *fixed, const char *type,
+					    const char *callee)
+{
+	if (!record_buffer__begin(buffer, fixed, sizeof(*fixed)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_go_site, type), type) ||
+	    !record_buffer__string(buffer, offsetof(struct record_go_site, callee), callee))
+		return NULL;
+	return record_buffer__end(buffer, RECORD_GO_SITE);
+}
+
+const struct record *record_buffer__thread(struct record_buffer *buffer,
+					   const struct record_thread *fixed, const char *comm)
+{
+	if (!record_buffer__begin(buffer, fixed, sizeof(*fixed)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_thread, comm), comm))
+		return NULL;
+	return record_buffer__end(buffer, RECORD_THREAD);
+}
+
 const struct record *record_buffer__counters(struct record_buffer *buffer,
 					     const struct record_counters *fixed,
 					     const struct counters_row *rows, size_t row_cnt)
@@ -159,5 +179,6 @@ const struct record *record_buffer__sample(struct record_buffer *buffer,
 	if (!record_buffer__begin(buffer, &cut, sizeof(cut)) ||
 	    !record_buffer__add(buffer, frames, frame_cnt * sizeof(*frames)))
 		return NULL;
-	return record_buffer__end(buffer, RECORD_SAMPLE);
+	return record_buffer__end(buffer, fixed->head.type == RECORD_FAILURE ? RECORD_FAILURE
+									       : RECORD_SAMPLE);
 }

@@ -60,3 +60,8 @@ bool record_go__check_cycle(const struct record *record)
 {
 	return ((const struct record_go_cycle *)record)->cause <= GO_CAUSE_UNKNOWN;
 }
+
+bool record_go__check_site(const struct record *record)
+{
+	return ((const struct record_go_site *)record)->module != 0;
+}

@@ -56,6 +56,17 @@ static int take_symbol(struct daemon_names *names, const struct record *record)
 				 symbol->flags & SYMBOL_NO_NAME);
 }
 
+static int take_site(struct daemon_names *names, const struct record *record)
+{
+	const struct record_go_site *site = (const struct record_go_site *)record;
+	const char *type = record__string(record, site->type);
+	const char *callee = record__string(record, site->callee);
+
+	return symbolizer__learn_site(names->symbolizer, site->module, site->offset,
+				      *type ? type : NULL, site->type_bytes,
+				      *callee ? callee : NULL);
+}
+
 /* Without its build-id nothing is opened: frames not named yet read "file+0x...". */
 static void take_module(struct daemon_names *names, const struct record *record)
 {
@@ -69,11 +80,14 @@ int daemon_names__apply(struct daemon_names *names, const struct record *record)
 {
 	int err = 0;
 
-	if (record->type != RECORD_SYMBOL && record->type != RECORD_MODULE)
+	if (record->type != RECORD_SYMBOL && record->type != RECORD_GO_SITE &&
+	    record->type != RECORD_MODULE)
 		return 0;
 	pthread_mutex_lock(&names->lock);
 	if (record->type == RECORD_SYMBOL)
 		err = take_symbol(names, record);
+	else if (record->type == RECORD_GO_SITE)
+		err = take_site(names, record);
 	else
 		take_module(names, record);
 	pthread_mutex_unlock(&names->lock);
@@ -91,7 +105,18 @@ static int lookup(void *ctx, uint32_t module, uint64_t address, const struct sym
 	return cnt;
 }
 
+static int site(void *ctx, uint32_t module, uint64_t address, const struct symbol_site **ret)
+{
+	struct daemon_names *names = ctx;
+	int err;
+
+	pthread_mutex_lock(&names->lock);
+	err = symbolizer__site(names->symbolizer, module, address, ret);
+	pthread_mutex_unlock(&names->lock);
+	return err;
+}
+
 struct name_source daemon_names__source(struct daemon_names *names)
 {
-	return (struct name_source){.ctx = names, .names = lookup};
+	return (struct name_source){.ctx = names, .names = lookup, .site = site};
 }

@@ -15,7 +15,7 @@ struct daemon_names;
 struct daemon_names *daemon_names__new(void);
 void daemon_names__free(struct daemon_names *names);
 
-/* Take a MODULE or SYMBOL record; others are ignored. 0 or -ENOMEM. */
+/* Take a MODULE, SYMBOL or GO_SITE record; others are ignored. 0 or -ENOMEM. */
 int daemon_names__apply(struct daemon_names *names, const struct record *record);
 /* May be asked from any thread. */
 struct name_source daemon_names__source(struct daemon_names *names);

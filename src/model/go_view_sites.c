@@ -106,6 +106,16 @@ static struct sample_sums *class_of(struct view_stack *stack, uint64_t size_byte
 	return &stack->classes[stack->class_cnt++].sums;
 }
 
+static void add_size(struct view_stack *to, const struct go_bucket_item *item,
+		     const struct sample_sums *sums, double p)
+{
+	to->sizes[to->size_cnt++] = (struct view_go_size){
+		.size_bytes = item->size_bytes,
+		.sums = *sums,
+		.live_objects = (double)(item->allocs - item->frees) / p,
+	};
+}
+
 static void add_live(struct view_stack *to, const struct go_bucket_item *item, double p)
 {
 	struct sample_sums live = {0};
@@ -155,6 +165,7 @@ static void sum_buckets(struct view_go *go, struct view_stack *stacks,
 			sample_sums__merge(class_of(to, item->size_bytes), &sums);
 		go->site_calls += sums.calls;
 		go->site_bytes += sums.bytes;
+		add_size(to, item, &sums, p);
 		add_live(to, item, p);
 		add_profile(&to->profile, item, buckets->rate_bytes, published);
 	}
@@ -191,6 +202,9 @@ int go_view__stacks(struct view *view, struct view_process *to, const struct pro
 		size_t classes = cnt[i] > stack->class_cnt ? cnt[i] : stack->class_cnt;
 
 		err = copy_stack(view, &stacks[i], stack, classes, go->buckets.thinning.cnt);
+		stacks[i].sizes = view__alloc(view, cnt[i] * sizeof(*stacks[i].sizes));
+		if (!err && !stacks[i].sizes)
+			err = -ENOMEM;
 		if (!err && to->go->site_basis == BASIS_SAMPLED)
 			copy_sums(to->go, &stacks[i], stack);
 	}

@@ -127,6 +127,8 @@ static void put_sample(struct observer *observer, struct subscriber *subscriber,
 		.func = sample->func,
 	};
 
+	if (sample->flags & HB_SAMPLE_FAILED_CALL)
+		fixed.head.type = RECORD_FAILURE;
 	if (sample->flags & HB_SAMPLE_TRACKED)
 		fixed.flags |= SAMPLE_TRACKED;
 	if (answer->complete)
@@ -189,6 +191,23 @@ static void put_names(struct observer *observer, struct subscriber *subscriber,
 	}
 }
 
+static void put_site(struct observer *observer, struct subscriber *subscriber,
+		     const struct naming_answer *answer)
+{
+	const struct symbol_site *site = answer->site;
+	struct record_go_site fixed = {
+		.head.time_ns = clock__boottime_ns(),
+		.module = answer->module,
+		.offset = answer->address,
+	};
+
+	if (!site)
+		return;
+	fixed.type_bytes = site->type_bytes;
+	subscriber__put(subscriber, record_buffer__go_site(&observer->buffer, &fixed, site->type,
+							   site->callee));
+}
+
 void observer__take_names(struct observer *observer)
 {
 	struct naming_answer *answer;
@@ -199,6 +218,7 @@ void observer__take_names(struct observer *observer)
 		if (subscriber) {
 			subscriber->names_pending--;
 			put_names(observer, subscriber, answer);
+			put_site(observer, subscriber, answer);
 		}
 		free(answer);
 	}
@@ -245,6 +265,7 @@ static void handle_sample(void *ctx, const struct hb_sample *sample, const struc
 	member->watch.delivered++;
 	if (!member->streamed)
 		return;
+	member__name_thread(observer, member, sample->event.tid);
 	if (stack && !stack->bytes)
 		stack = NULL;
 	if (post(observer, member, sample, stack))

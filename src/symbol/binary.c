@@ -107,6 +107,12 @@ size_t binary__go_lines(struct binary *binary, uint64_t address,
 	return binary->go ? go_names__find(binary->go, address, frames) : 0;
 }
 
+int binary__go_site(struct binary *binary, uint64_t address, struct go_call_site *ret)
+{
+	open_go(binary);
+	return binary->go ? go_names__site(binary->go, address, ret) : -ENOENT;
+}
+
 static void load_symtab(struct binary *binary)
 {
 	int err = symtab__add(&binary->symtab, &binary->main);

@@ -17,6 +17,7 @@
 #include "symbol/lines.h"
 #include "symbol/symtab.h"
 
+struct go_call_site;
 struct go_program;
 
 struct binary {
@@ -44,6 +45,8 @@ bool binary__has_build_id(const struct binary *binary, const uint8_t *id, size_t
  * is not Go's. */
 size_t binary__go_lines(struct binary *binary, uint64_t address,
 			struct line_frame frames[LINES_DEPTH_MAX]);
+/* As go_names__site(); -ENOENT where the program is none of Go's. */
+int binary__go_site(struct binary *binary, uint64_t address, struct go_call_site *ret);
 /* Raw name of the symbol that covers @address. False if none does. */
 bool binary__symbol(struct binary *binary, uint64_t address, char *name, size_t size);
 /* As lines__find(); nothing where the debug information has more than @most_bytes. */

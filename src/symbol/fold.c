@@ -7,23 +7,21 @@
 
 #include "base/table.h"
 #include "bpf/abi.h"
+#include "symbol/fold_place.h"
 #include "symbol/go_site.h"
+#include "symbol/go_trait.h"
+#include "symbol/go_use.h"
 #include "symbol/site.h"
 #include "symbol/wrapper.h"
 
 #include "base/banned.h"
-
-/* Where a stack's site lies: frame, and which of that frame's names. */
-struct place_in_stack {
-	uint32_t frame;
-	uint32_t name;
-};
 
 struct fold {
 	struct view *view;
 	const struct name_source *names;
 	struct table
 		first_names; /* frame -> index of its first name that is no wrapper, or WRAPPER */
+	struct go_stacks go; /* of the process that is folded */
 };
 
 #define WRAPPER UINT64_MAX
@@ -64,20 +62,6 @@ static uint64_t frame_key(const struct frame *frame)
 
 	hash = hash__bytes(hash, &address, sizeof(address));
 	return hash__bytes(hash, &kind, sizeof(kind));
-}
-
-static uint64_t site_id(const struct fold *fold, const struct frame *frame)
-{
-	const struct view_module *module = fold__module(fold->view, frame->module);
-	uint64_t address = names__address(frame), hash = HASH_SEED;
-
-	if (module && module->build_id_bytes)
-		hash = hash__bytes(hash, module->build_id, module->build_id_bytes);
-	else if (module && module->path)
-		hash = hash__bytes(hash, module->path, strlen(module->path));
-	hash = hash__bytes(hash, &address, sizeof(address));
-	/* Such a frame may be another function's than all of the names there are. */
-	return names__innermost(frame) ? hash__bytes(hash, "innermost", 9) : hash;
 }
 
 /* First name of @frame that is no wrapper in *ret_name (WRAPPER: none). 0 or -errno. */
@@ -122,63 +106,14 @@ static int find_place(struct fold *fold, const struct view_stack *stack, struct 
 	return 0;
 }
 
-/* The name that a reader takes for the caller of @place: the function that it is inlined into, else
- * the next frame's. NULL if the stack ends there. */
-static int caller_name(struct fold *fold, const struct view_stack *stack,
-		       struct place_in_stack place, const char **ret)
-{
-	const struct symbol_name *names;
-	int cnt = names__of_frame(fold->names, &stack->frames[place.frame], &names);
-
-	*ret = NULL;
-	if (cnt > 0 && place.name + 1 < (uint32_t)cnt) {
-		*ret = names[place.name + 1].function;
-		return 0;
-	}
-	if (cnt < 0 || place.frame + 1 >= stack->frame_cnt)
-		return cnt < 0 ? cnt : 0;
-	cnt = names__of_frame(fold->names, &stack->frames[place.frame + 1], &names);
-	if (cnt > 0)
-		*ret = names[0].function;
-	return cnt < 0 ? cnt : 0;
-}
-
-static char *raw_address(struct view *view, uint64_t address)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)address);
-	return view__strdup(view, text);
-}
-
 /* Copy the names of @site, whose heaviest stack is @stack, into the view. */
 static int name_site(struct fold *fold, struct view_site *site, const struct view_stack *stack)
 {
-	const struct view_module *module;
-	const struct symbol_name *names = NULL;
 	struct place_in_stack place;
-	const char *caller;
-	int cnt, err = find_place(fold, stack, &place);
+	int err = find_place(fold, stack, &place);
 
-	if (!err)
-		err = caller_name(fold, stack, place, &caller);
-	if (err)
-		return err;
 	site->func = stack->func;
-	site->frame = stack->frames[place.frame];
-	module = fold__module(fold->view, site->frame.module);
-	site->module = module && module->path ? module->path : "";
-	cnt = names__of_frame(fold->names, &site->frame, &names);
-	if (cnt > (int)place.name) {
-		site->function = view__strdup(fold->view, names[place.name].function);
-		site->line = names[place.name].line;
-		if (names[place.name].file)
-			site->file = view__strdup(fold->view, names[place.name].file);
-	} else {
-		site->function = raw_address(fold->view, site->frame.offset);
-	}
-	site->caller = caller ? view__strdup(fold->view, caller) : NULL;
-	return site->function && (!caller || site->caller) ? 0 : -ENOMEM;
+	return err ? err : fold_place__name(fold->view, fold->names, stack, place, site);
 }
 
 /* Sites of different families are different sites. */
@@ -241,7 +176,7 @@ static int key_stacks(struct fold *fold, struct view_process *process, struct ke
 		if (err)
 			return err;
 		keyed[cnt++] = (struct keyed_stack){
-			.site = site_id(fold, &stack->frames[place.frame]),
+			.site = fold_place__id(fold->view, &stack->frames[place.frame]),
 			.bytes = fold__stack_bytes(stack),
 			.idx = (uint32_t)i,
 			.family = family_of(stack),
@@ -274,8 +209,10 @@ static int build_site(struct fold *fold, const struct view_process *process,
 	err = name_site(fold, site, &process->stacks[keyed->idx]);
 	if (err)
 		return err;
-	return site->go ? go_site__sum(fold->view, process, site)
-			: site__sum(fold->view, process, site);
+	if (!site->go)
+		return site__sum(fold->view, process, site);
+	err = go_site__sum(fold->view, process, site);
+	return err || !process->go ? err : go_trait__set(fold->view, &fold->go, site, NULL);
 }
 
 static int fold_keyed(struct fold *fold, struct view_process *process,
@@ -301,10 +238,25 @@ static int fold_keyed(struct fold *fold, struct view_process *process,
 	return 0;
 }
 
+/* Sites and, of a Go program, its uses, both of the stacks in @keyed. */
+static int fold_stacks(struct fold *fold, struct view_process *process, struct keyed_stack *keyed)
+{
+	size_t cnt;
+	int err = key_stacks(fold, process, keyed, &cnt);
+
+	if (!err && process->go)
+		err = go_stacks__init(&fold->go, process, fold->names);
+	if (!err && cnt)
+		err = fold_keyed(fold, process, keyed, cnt);
+	if (!err && process->go)
+		err = go_use__fold(fold->view, &fold->go, process->go);
+	go_stacks__release(&fold->go);
+	return err;
+}
+
 static int fold_process(struct fold *fold, struct view_process *process)
 {
 	struct keyed_stack *keyed;
-	size_t cnt;
 	int err;
 
 	process->sites = NULL;
@@ -315,9 +267,7 @@ static int fold_process(struct fold *fold, struct view_process *process)
 	keyed = calloc(process->stack_cnt, sizeof(*keyed));
 	if (!keyed)
 		return -ENOMEM;
-	err = key_stacks(fold, process, keyed, &cnt);
-	if (!err && cnt)
-		err = fold_keyed(fold, process, keyed, cnt);
+	err = fold_stacks(fold, process, keyed);
 	free(keyed);
 	return err;
 }

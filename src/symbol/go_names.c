@@ -2,6 +2,7 @@
 #include "symbol/go_names.h"
 
 #include "target/elf_image.h"
+#include "target/go_call_site.h"
 #include "target/go_program.h"
 #include "base/banned.h"
 
@@ -15,6 +16,13 @@ struct go_program *go_names__open(int fd)
 
 	elf_image__free(image);
 	return is_go ? go_program__open(fd, NULL) : NULL;
+}
+
+int go_names__site(struct go_program *program, uint64_t address, struct go_call_site *ret)
+{
+	if (go_program__bytes(program) > KEPT_BYTES)
+		go_program__rest(program);
+	return go_call_site__read(program, address + 1, ret);
 }
 
 size_t go_names__find(struct go_program *program, uint64_t address,

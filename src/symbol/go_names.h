@@ -14,11 +14,14 @@
 
 #include "symbol/lines.h"
 
+struct go_call_site;
 struct go_program;
 
 /* The program behind @fd (duplicated); NULL if it is none that can be read. Free it by
  * go_program__free(). */
 struct go_program *go_names__open(int fd);
+/* As go_call_site__read(), of the call that ends behind @address; strings until the next call. */
+int go_names__site(struct go_program *program, uint64_t address, struct go_call_site *ret);
 /* As lines__find(), strings until the next call. */
 size_t go_names__find(struct go_program *program, uint64_t address,
 		      struct line_frame frames[LINES_DEPTH_MAX]);

@@ -14,6 +14,8 @@ struct name_source {
 	/* As symbolizer__lookup: names at link-time @address of @module, innermost first; their
 	 * number, at least 1, or -ENOMEM. They live as long as the source. */
 	int (*names)(void *ctx, uint32_t module, uint64_t address, const struct symbol_name **ret);
+	/* As symbolizer__site; NULL: nothing is known of calls. */
+	int (*site)(void *ctx, uint32_t module, uint64_t address, const struct symbol_site **ret);
 };
 
 /* Address whose names are those of @frame: a return address may be the first byte of the next
@@ -50,10 +52,30 @@ static inline int names__symbolizer_lookup(void *ctx, uint32_t module, uint64_t 
 	return symbolizer__lookup(ctx, module, address, ret);
 }
 
+/* What the call that returns to @frame shows of itself in *ret_site, NULL if nothing. 0 or -ENOMEM. */
+static inline int names__site_of_frame(const struct name_source *source, const struct frame *frame,
+				       const struct symbol_site **ret_site)
+{
+	*ret_site = NULL;
+	if (!source->site || !frame->module || frame->flags & FRAME_EXACT_PC)
+		return 0;
+	return source->site(source->ctx, frame->module, names__address(frame), ret_site);
+}
+
+static inline int names__symbolizer_site(void *ctx, uint32_t module, uint64_t address,
+					 const struct symbol_site **ret)
+{
+	return symbolizer__site(ctx, module, address, ret);
+}
+
 /* The symbolizer as a source. */
 static inline struct name_source names__of_symbolizer(struct symbolizer *symbolizer)
 {
-	return (struct name_source){.ctx = symbolizer, .names = names__symbolizer_lookup};
+	return (struct name_source){
+		.ctx = symbolizer,
+		.names = names__symbolizer_lookup,
+		.site = names__symbolizer_site,
+	};
 }
 
 #endif

@@ -70,6 +70,8 @@ static void handle(struct naming_worker *worker, struct question *question)
 	}
 	answer->cnt = symbolizer__lookup(worker->symbolizer, answer->module, answer->address,
 					 &answer->names);
+	if (symbolizer__site(worker->symbolizer, answer->module, answer->address, &answer->site))
+		answer->site = NULL;
 	/* There is room: questions in flight are bounded by its size. */
 	if (!mailbox__put(worker->answers, answer))
 		question->answer = NULL;

@@ -17,6 +17,7 @@ struct naming_answer {
 	uint64_t address;
 	const struct symbol_name *names; /* the worker's, valid until it is freed */
 	int cnt;			 /* at least 1, or -ENOMEM */
+	const struct symbol_site *site;	 /* likewise; NULL: nothing is known of a call there */
 };
 
 /* Starts the thread. @questions_max bounds questions in flight. NULL with errno set. */

@@ -14,6 +14,7 @@
 #include "symbol/demangle.h"
 #include "symbol/names.h"
 #include "symbol/binary.h"
+#include "target/go_call_site.h"
 #include "base/banned.h"
 
 #define MODULES_MAX	65536
@@ -26,7 +27,8 @@
 struct entry {
 	struct symbol_name *names;
 	uint32_t cnt, cap;
-	bool learned;
+	bool learned, site_tried;
+	struct symbol_site *site; /* NULL: none, or not tried yet */
 };
 
 struct module {
@@ -384,6 +386,78 @@ int symbolizer__lookup(struct symbolizer *symbolizer, uint32_t module, uint64_t 
 	}
 	*ret_names = entry->names;
 	return (int)entry->cnt;
+}
+
+static int set_site(struct symbolizer *symbolizer, struct entry *entry, const char *type,
+		    uint64_t type_bytes, const char *callee)
+{
+	struct symbol_site *site = names__alloc(&symbolizer->names, sizeof(*site));
+
+	if (!site)
+		return -ENOMEM;
+	site->type_bytes = type_bytes;
+	if (type)
+		site->type = names__intern(&symbolizer->names, type, DEMANGLE_NAME_MAX - 1);
+	if (callee)
+		site->callee = names__intern(&symbolizer->names, callee, DEMANGLE_NAME_MAX - 1);
+	if ((type && !site->type) || (callee && !site->callee))
+		return -ENOMEM;
+	entry->site = site;
+	return 0;
+}
+
+static int find_site(struct symbolizer *symbolizer, struct module *module, uint64_t address,
+		     struct entry *entry)
+{
+	struct go_call_site found;
+	int err;
+
+	entry->site_tried = true;
+	if (!module->object || is_full(symbolizer))
+		return 0;
+	err = binary__go_site(module->object, address, &found);
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	if (!found.type[0] && !found.callee)
+		return 0;
+	return set_site(symbolizer, entry, found.type[0] ? found.type : NULL, found.type_bytes,
+			found.callee);
+}
+
+int symbolizer__site(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
+		     const struct symbol_site **ret_site)
+{
+	const struct symbol_name *names;
+	struct module *known;
+	struct entry *entry;
+	uint64_t found;
+	int cnt = symbolizer__lookup(symbolizer, module, address, &names), err = 0;
+
+	*ret_site = NULL;
+	known = get_module(symbolizer, module);
+	if (cnt < 0 || !known)
+		return -ENOMEM;
+	/* beyond the bounds nothing is kept of it */
+	if (!table__get(&known->addresses, address, &found))
+		return 0;
+	entry = (struct entry *)(uintptr_t)found;
+	if (!entry->learned && !entry->site_tried)
+		err = find_site(symbolizer, known, address, entry);
+	*ret_site = entry->site;
+	return err;
+}
+
+int symbolizer__learn_site(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
+			   const char *type, uint64_t type_bytes, const char *callee)
+{
+	struct module *known = get_module(symbolizer, module);
+	uint64_t found;
+
+	if (!known)
+		return -ENOMEM;
+	if (!table__get(&known->addresses, address, &found))
+		return 0;
+	return set_site(symbolizer, (struct entry *)(uintptr_t)found, type, type_bytes, callee);
 }
 
 int symbolizer__learn(struct symbolizer *symbolizer, uint32_t module, uint64_t address,

@@ -23,6 +23,13 @@ struct symbol_name {
 	bool no_name;
 };
 
+/* What the code at one call of a Go program into its runtime shows: see target/go_call_site.h. */
+struct symbol_site {
+	const char *type;   /* NULL unknown */
+	const char *callee; /* NULL unknown */
+	uint64_t type_bytes;
+};
+
 /* What it may hold; a daemon's are smaller than the defaults. */
 struct symbolizer_limits {
 	size_t addresses;   /* looked up or learned; beyond: "module+0x..." */
@@ -48,9 +55,18 @@ int symbolizer__add_module(struct symbolizer *symbolizer, uint32_t module, int f
 int symbolizer__lookup(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
 		       const struct symbol_name **ret_names);
 
+/* What the call whose last byte is at link-time @address of @module shows, in *ret_site (valid as names
+ * are); NULL: nothing, or no Go program. 0 or -ENOMEM. */
+int symbolizer__site(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
+		     const struct symbol_site **ret_site);
+
 /* Take names that a capture holds (RECORD_SYMBOL) instead of looking them up. 0 or -ENOMEM. */
 int symbolizer__learn(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
 		      uint32_t depth, const char *function, const char *file, uint32_t line,
 		      bool inlined, bool no_name);
+/* The same for what a capture says of a call (RECORD_GO_SITE); of an address whose names were learned
+ * nothing else is known. @type and @callee may be NULL. 0 or -ENOMEM. */
+int symbolizer__learn_site(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
+			   const char *type, uint64_t type_bytes, const char *callee);
 
 #endif

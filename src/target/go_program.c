@@ -270,6 +270,11 @@ int go_program__type(struct go_program *program, uint64_t type, char *name, size
 			     ret_size_bytes);
 }
 
+uint8_t go_program__type_kind(struct go_program *program, uint64_t type)
+{
+	return go_type__kind(&program->file, &program->sections, type);
+}
+
 size_t go_program__bytes(const struct go_program *program)
 {
 	return sizeof(*program) + go_file__bytes(&program->file) +

@@ -95,6 +95,8 @@ int go_program__read(const struct go_program *program, uint64_t vaddr, void *buf
  * time, or no type). @ret_size_bytes may be NULL. */
 int go_program__type(struct go_program *program, uint64_t type, char *name, size_t name_bytes,
 		     uint64_t *ret_size_bytes);
+/* Its kind as reflect numbers them (23: a slice); 0: no type of the linker's. */
+uint8_t go_program__type_kind(struct go_program *program, uint64_t type);
 
 /* Memory held, bytes. */
 size_t go_program__bytes(const struct go_program *program);

@@ -35,6 +35,23 @@ static bool is_type(const uint8_t *type)
 	       is_power_of_two(type[TYPE_ALIGN_AT + 1]);
 }
 
+/* The descriptor at @type. 0 or -ENOENT. */
+static int read_head(struct go_file *file, const struct go_sections *sections, uint64_t type,
+		     uint8_t head[TYPE_BYTES])
+{
+	if (type < sections->types || type >= sections->etypes || type & 7 ||
+	    go_file__read(file, type, head, TYPE_BYTES) || !is_type(head))
+		return -ENOENT;
+	return 0;
+}
+
+uint8_t go_type__kind(struct go_file *file, const struct go_sections *sections, uint64_t type)
+{
+	uint8_t head[TYPE_BYTES];
+
+	return read_head(file, sections, type, head) ? 0 : head[TYPE_KIND_AT] & KIND_MASK;
+}
+
 /* Length of the name at *at, which is moved behind it. 0 or -ENOENT. */
 static int read_length(struct go_file *file, uint64_t *at, uint32_t *ret)
 {
@@ -61,8 +78,7 @@ int go_type__read(struct go_file *file, const struct go_sections *sections, uint
 	uint64_t size, at;
 	uint32_t offset, len;
 
-	if (!name_bytes || type < sections->types || type >= sections->etypes || type & 7 ||
-	    go_file__read(file, type, head, sizeof(head)) || !is_type(head))
+	if (!name_bytes || read_head(file, sections, type, head))
 		return -ENOENT;
 	memcpy(&size, head, sizeof(size));
 	memcpy(&offset, head + TYPE_NAME_AT, sizeof(offset));

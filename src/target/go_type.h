@@ -16,5 +16,7 @@
 /* As go_program__type(). */
 int go_type__read(struct go_file *file, const struct go_sections *sections, uint64_t type,
 		  char *name, size_t name_bytes, uint64_t *ret_size_bytes);
+/* As go_program__type_kind(). */
+uint8_t go_type__kind(struct go_file *file, const struct go_sections *sections, uint64_t type);
 
 #endif

@@ -59,6 +59,10 @@ static void buckets_are_what_the_programs_own_profile_shows(void **state)
 	assert_int_equal(stack->frame_cnt, 3);
 	/* since the first reading: 17 + 1 - 12 samples of 48 bytes, and nothing of 1024 */
 	assert_int_equal(stack->class_cnt, 1);
+	assert_int_equal(stack->size_cnt, 2);
+	assert_int_equal(stack->sizes[0].size_bytes, 48);
+	assert_int_equal(stack->sizes[0].sums.n, 6);
+	assert_int_equal(stack->sizes[1].sums.n, 0);
 	assert_int_equal(stack->classes[0].size_class, 6);
 	assert_int_equal(stack->classes[0].sums.n, 6);
 	assert_true(fabs(stack->classes[0].sums.calls - 6 / p) < 1e-6 * 6 / p);

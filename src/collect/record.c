@@ -107,6 +107,7 @@ static const struct shape shapes[] = {
 	[RECORD_SYMBOL] = {FIXED(record_symbol), {AT(function), AT(file)}, NULL},
 #undef SHAPE
 	[RECORD_END] = {FIXED(record_end), {0}, NULL},
+	[RECORD_MEMORY] = {FIXED(record_memory), {0}, NULL},
 #define SHAPE record_go_site
 	[RECORD_GO_SITE] = {FIXED(record_go_site), {AT(type), AT(callee)}, record_go__check_site},
 #undef SHAPE
@@ -130,6 +131,7 @@ ASSERT_ALIGNED(frame);
 ASSERT_ALIGNED(record_block);
 ASSERT_ALIGNED(record_loss);
 ASSERT_ALIGNED(record_vitals);
+ASSERT_ALIGNED(record_memory);
 ASSERT_ALIGNED(record_symbol);
 ASSERT_ALIGNED(record_go_program);
 ASSERT_ALIGNED(record_go_state);

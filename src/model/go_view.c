@@ -132,6 +132,15 @@ static void fill_process(struct view_process *to, const struct view_go *go)
 		to->sizes.counts[size_bucket__of(k)] += (double)to->heap_class[k].calls;
 }
 
+bool go_view__heap(const struct view_process *from, struct view_process *ret)
+{
+	if (!from->go || from->go->primary || from->go->calls.basis == BASIS_UNKNOWN)
+		return false;
+	*ret = (struct view_process){.go = from->go, .exited = from->exited};
+	fill_process(ret, from->go);
+	return true;
+}
+
 int go_view__light(struct view *view, struct view_process *to, const struct process *process)
 {
 	const struct go *go = process->go;

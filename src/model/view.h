@@ -281,13 +281,13 @@ struct view_site {
 	bool vm; /* of the vm family: beside the heap, never added to it */
 	bool go; /* of the heap of Go; in a program with cgo there is another one beside it */
 	const struct view_go_trait *trait; /* of Go's sites and uses; else NULL */
-	struct figure temporary;   /* calls whose block was freed within TEMPORARY_NS */
-	double temporary_share;	   /* of its followed births; negative if unknown */
+	struct figure temporary;	   /* calls whose block was freed within TEMPORARY_NS */
+	double temporary_share;		   /* of its followed births; negative if unknown */
 	struct figure gained_bytes; /* live bytes now, less those at the first point of the span */
-	struct figure live_growth; /* bytes/s, Theil-Sen, over its series */
+	struct figure live_growth;  /* bytes/s, Theil-Sen, over its series */
 	bool growing;
 	struct figure peak_bytes, peak_objects; /* live when most of the process's heap was */
-	struct figure failures, failed_bytes; /* calls that gave no memory; unknown: none seen */
+	struct figure failures, failed_bytes;	/* calls that gave no memory; unknown: none seen */
 };
 
 /* A temporary allocation: one whose block is freed by then. A lifetime class ends here, so that they
@@ -489,9 +489,9 @@ struct view_process {
 	uint64_t memory_limit_bytes; /* of its cgroup, or of one above: the nearest to its use */
 	uint64_t memory_used_bytes;  /* of that cgroup, everybody's */
 	uint64_t host_bytes, host_available_bytes;
-	unsigned int follow; /* enum model_follow: what was asked for */
-	bool peak_known;     /* of its stacks */
-	double peak_at_s;    /* of peak_ns, since the span began; negative unknown */
+	unsigned int follow;	     /* enum model_follow: what was asked for */
+	bool peak_known;	     /* of its stacks */
+	double peak_at_s;	     /* of peak_ns, since the span began; negative unknown */
 	struct view_thread *threads; /* likewise; heaviest bytes first */
 	size_t thread_cnt;
 	uint64_t dropped_thread_calls; /* sampled calls of threads without a row */

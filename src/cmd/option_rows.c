@@ -67,6 +67,12 @@ static int apply_by(struct options *options, const char *value)
 	return report__parse_by(value, &options->by);
 }
 
+static int apply_escape_log(struct options *options, const char *value)
+{
+	options->escape_log = value;
+	return *value ? 0 : -EINVAL;
+}
+
 static int apply_ring(struct options *options, const char *value)
 {
 	return option_value__ring(value, &options->session.ring_bytes);
@@ -116,8 +122,11 @@ const struct option_row option_rows[] = {
 	 FLAG(session.allow_stepped)},
 	{0, "no-follow", NULL, OBSERVING, false, "do not observe child processes",
 	 FLAG(session.no_follow)},
-	{0, "by", "bytes|rate|live", VERB_REPORT, false, "order of the sites (bytes)",
-	 CALL(apply_by)},
+	{0, "by", "bytes|rate|live|escape", VERB_REPORT, false,
+	 "order of the sites (bytes); escape: what lines of Go allocate for", CALL(apply_by)},
+	{0, "escape-log", "FILE", VERB_REPORT, false,
+	 "with --by escape: quote the compiler, whose 'go build -gcflags=-m=2' wrote FILE",
+	 CALL(apply_escape_log)},
 	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", FLAG(verbose)},
 	{0, "json", NULL, READING, false, "print JSON", FLAG(json)},
 	{0, "folded", NULL, VERB_REPORT, false, "print folded stacks for flame graphs",

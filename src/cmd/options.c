@@ -248,6 +248,9 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 		return error__set(error, EXIT_USAGE, -EINVAL,
 				  "--json, --folded, --speedscope, --svg and --pprof exclude each "
 				  "other");
+	if (options->escape_log && options->by != BY_ESCAPE)
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "--escape-log goes with --by escape");
 	if ((verb & (VERB_REPORT | VERB_ADVISE)) && !options->session.command &&
 	    options->session.duration_s <= 0)
 		options->session.duration_s = DEFAULT_SECONDS;

@@ -32,6 +32,7 @@ struct options {
 	const char *output;	 /* record: the capture to write */
 	const char *capture;	 /* report, advise: the capture to read, or NULL */
 	const char *pprof;	 /* report: the profile to write, "-" stdout, or NULL */
+	const char *escape_log;	 /* report: what the compiler said, or NULL */
 	const char *operand;	 /* check-config: the file; dashboard: the name, or NULL */
 	const char *socket_path; /* attach, detach, status; whose PIDs are session.pids */
 	enum report_by by;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/report.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "cmd/options.h"
@@ -11,9 +12,26 @@
 #include "export/report_json.h"
 #include "export/report_text.h"
 #include "export/speedscope.h"
+#include "symbol/escape_join.h"
 #include "base/banned.h"
 
-static int print(const struct replay *replay, const struct options *options)
+static struct escape_log *read_log(const char *path, struct error *error)
+{
+	FILE *file = fopen(path, "re");
+	struct escape_log *log;
+
+	if (!file) {
+		error__set(error, EXIT_RUNTIME, -errno, "cannot read '%s': %s", path,
+			   strerror(errno));
+		return NULL;
+	}
+	log = escape_log__read(file, error);
+	fclose(file);
+	return log;
+}
+
+static int print(const struct replay *replay, const struct options *options,
+		 const struct escape_log *log)
 {
 	struct flame_source flame = {
 		.view = replay->view, .names = &replay->names, .by = options->by};
@@ -21,6 +39,7 @@ static int print(const struct replay *replay, const struct options *options)
 		.by = options->by,
 		.limit = options->json || options->folded ? 0 : REPORT_LIMIT,
 		.verbose = options->verbose,
+		.escape_log = log,
 	};
 
 	report_options__fit(&report, stdout);
@@ -36,10 +55,13 @@ static int print(const struct replay *replay, const struct options *options)
 }
 
 static int print_report(const struct replay *replay, const struct options *options,
-			struct error *error)
+			const struct escape_log *log, struct error *error)
 {
-	int err = print(replay, options);
+	int err = log ? escape_join__check(log, replay->view, &replay->names, error) : 0;
 
+	if (err)
+		return err;
+	err = print(replay, options, log);
 	if (err)
 		error__set(error, EXIT_RUNTIME, err, "cannot print the report: %s", strerror(-err));
 	return err;
@@ -50,6 +72,7 @@ int cmd_report(int argc, char **argv)
 	struct error error = {0};
 	struct options options;
 	struct profile_file profile = {0};
+	struct escape_log *log = NULL;
 	struct replay replay;
 	int err, code;
 
@@ -65,12 +88,17 @@ int cmd_report(int argc, char **argv)
 		fprintf(stderr, "heapbeat: %s\n", error.text);
 		return (int)error.code;
 	}
+	if (options.escape_log && !(log = read_log(options.escape_log, &error))) {
+		fprintf(stderr, "heapbeat: %s\n", error.text);
+		return (int)error.code;
+	}
 	err = replay__run(&replay, &options, &error);
 	if (!err && options.pprof)
 		err = profile_file__write(&profile, &replay, options.by, &error);
 	else if (!err)
-		err = print_report(&replay, &options, &error);
+		err = print_report(&replay, &options, log, &error);
 	profile_file__release(&profile);
+	escape_log__free(log);
 	code = replay__exit_code(&replay, err, &error);
 	replay__release(&replay);
 	return code;

@@ -16,7 +16,7 @@ const struct view_process *flame__process(const struct flame_source *source, siz
 int flame__each_stack(const struct flame_source *source, const struct view_process *process,
 		      flame_stack_fn fn, void *ctx)
 {
-	enum report_by by = source->by == BY_RATE ? BY_BYTES : source->by;
+	enum report_by by = source->by == BY_LIVE ? BY_LIVE : BY_BYTES;
 	int err = 0;
 
 	for (size_t i = 0; i < process->site_cnt && !err; i++) {

@@ -18,7 +18,7 @@
 
 int report__parse_by(const char *s, enum report_by *ret_by)
 {
-	static const char *const names[] = {"rate", "bytes", "live"};
+	static const char *const names[] = {"rate", "bytes", "live", "escape"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(s, names[i])) {
@@ -49,6 +49,7 @@ const struct figure *report__figure(const struct view_site *site, enum report_by
 {
 	switch (by) {
 	case BY_RATE:
+	case BY_ESCAPE:
 		return &site->bytes_rate;
 	case BY_BYTES:
 		return &site->bytes;

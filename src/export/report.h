@@ -12,10 +12,13 @@
 #include "model/view.h"
 #include "symbol/name_source.h"
 
+struct escape_log;
+
 enum report_by {
 	BY_RATE,  /* bytes allocated per second */
 	BY_BYTES, /* bytes allocated while observed */
 	BY_LIVE,  /* bytes allocated while observed and not freed yet */
+	BY_ESCAPE, /* bytes per second of Go's lines, with their causes */
 };
 
 struct report_options {
@@ -24,11 +27,12 @@ struct report_options {
 	bool verbose;	    /* text: stacks below each site */
 	unsigned int width; /* text: columns, at least 60 */
 	bool color;	    /* text */
+	const struct escape_log *escape_log; /* what the compiler says of sites; NULL: not known */
 };
 
 #define REPORT_LIMIT 20
 
-/* "rate", "bytes" or "live" -> enum report_by; 0, or -EINVAL. */
+/* "rate", "bytes", "live" or "escape" -> enum report_by; 0, or -EINVAL. */
 int report__parse_by(const char *s, enum report_by *ret_by);
 
 /* Width and colour that suit @file: the terminal's width (else 100), colour only on a terminal and

@@ -105,7 +105,7 @@ static const struct shape shapes[] = {
 #undef SHAPE
 	[RECORD_END] = {FIXED(record_end), {0}, NULL},
 #define SHAPE record_go_site
-	[RECORD_GO_SITE] = {FIXED(record_go_site), {AT(type), AT(callee)}, record_go__check_site},
+	[RECORD_GO_SITE] = {FIXED(record_go_site), {AT(type), AT(callee), AT(call)}, record_go__check_site},
 #undef SHAPE
 };
 

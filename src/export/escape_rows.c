@@ -16,9 +16,9 @@ struct builder {
 	struct escape_rows *rows;
 	const struct view_process *process;
 	struct table by_key;
-	uint32_t *row_of;   /* stack -> 1 + index of its row */
-	double *per_row;    /* bytes of one use in each row */
-	uint32_t *touched;  /* rows of which that is not 0 */
+	uint32_t *row_of;  /* stack -> 1 + index of its row */
+	double *per_row;   /* bytes of one use in each row */
+	uint32_t *touched; /* rows of which that is not 0 */
 };
 
 static uint64_t add_string(uint64_t hash, const char *s)

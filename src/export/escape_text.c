@@ -81,8 +81,7 @@ static void print_callers(FILE *file, const struct report_options *options,
 
 		text__add(text, "%8s  ", human__value(share, UNIT_RATIO, part));
 		add_line(text, caller->use);
-		text__add(text, "  %s",
-			  human__function(name, sizeof(name), caller->use->function));
+		text__add(text, "  %s", human__function(name, sizeof(name), caller->use->function));
 		text__add(text, " calls %s",
 			  human__function(name, sizeof(name), caller->use->trait->via));
 		print_below(file, options, CALLER_INDENT, text);

@@ -28,8 +28,8 @@ size_t escape_join__find(const struct escape_log *log, const struct view_site *s
 struct check {
 	const struct escape_log *log;
 	const struct name_source *names;
-	struct table lines;	 /* seen */
-	size_t expected, there;	 /* of the lines that must be in the log */
+	struct table lines;		 /* seen */
+	size_t expected, there;		 /* of the lines that must be in the log */
 	const struct view_site *example; /* the heaviest that is not */
 };
 

@@ -290,9 +290,10 @@ struct escape_log *escape_log__read(FILE *file, struct error *error)
 		error__set(error, EXIT_RUNTIME, err, "cannot read the escape log: %s",
 			   strerror(-err));
 	else if (!log->entries.cnt)
-		err = error__set(error, EXIT_RUNTIME, -EINVAL,
-				 "the escape log has no line such as 'x.go:1:2: y escapes to heap': "
-				 "go build -gcflags=-m=2 writes them to stderr");
+		err = error__set(
+			error, EXIT_RUNTIME, -EINVAL,
+			"the escape log has no line such as 'x.go:1:2: y escapes to heap': "
+			"go build -gcflags=-m=2 writes them to stderr");
 	if (!err) {
 		settle(log);
 		return log;
@@ -341,10 +342,12 @@ static bool is_of_package(const char *function, const char *package)
 	return *function == '.';
 }
 
+/* The one that names most of the path: a folder's x.go is another than that of its parent. */
 static const struct source *source_at(const struct escape_log *log,
 				      const struct escape_place *place)
 {
 	const char *base = place->file ? base_name(place->file) : NULL;
+	const struct source *found = NULL;
 	uint64_t at = 0;
 
 	if (!base)
@@ -354,11 +357,12 @@ static const struct source *source_at(const struct escape_log *log,
 		const struct source *source = &log->sources.items[at - 1];
 
 		if (ends_in(place->file, source->path) &&
-		    is_of_package(place->function, source->package))
-			return source;
+		    is_of_package(place->function, source->package) &&
+		    (!found || strlen(source->path) > strlen(found->path)))
+			found = source;
 		at = source->next;
 	}
-	return NULL;
+	return found;
 }
 
 bool escape_log__covers(const struct escape_log *log, const struct escape_place *place)

@@ -23,8 +23,9 @@ struct escape_log;
 
 struct escape_entry {
 	uint32_t line, column;
-	const char *text;   /* "&Item{...} escapes to heap", "moved to heap: x"; the log's own */
-	const char *reason; /* "sink = &Item{...} (assign) at ./main.go:12:7"; NULL: -m without -m=2 */
+	const char *text; /* "&Item{...} escapes to heap", "moved to heap: x"; the log's own */
+	const char
+		*reason; /* "sink = &Item{...} (assign) at ./main.go:12:7"; NULL: -m without -m=2 */
 	uint32_t source, order; /* which file of the log; which of its lines */
 };
 

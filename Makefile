@@ -10,14 +10,14 @@ REVISION := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 CC = gcc
 CLANG ?= clang
 BPFTOOL ?= bpftool
-PKGS := libelf libdw zydis jansson zlib libbpf libmicrohttpd yaml-0.1 libprotobuf-c libcap-ng libcrypt gnutls
+PKGS := libelf libdw zydis jansson zlib libbpf libmicrohttpd yaml-0.1 libprotobuf-c libcap-ng libcrypt gnutls ncursesw
 
 WARN := -Wall -Wextra -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wvla -fno-common
 CFLAGS ?= -O2 -g
 CPPFLAGS = -D_GNU_SOURCE -DHEAPBEAT_VERSION='"$(VERSION)"' -I. -Isrc -I$(OUT) -I/usr/include/libiberty
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN)
-LDLIBS := -lbpf -lelf -ldw -lZydis -ljansson -lz -liberty -lmicrohttpd -lgnutls -lyaml -lprotobuf-c -lcap-ng -lcrypt -lm -lpthread
+LDLIBS := -lbpf -lelf -ldw -lZydis -ljansson -lz -liberty -lmicrohttpd -lgnutls -lyaml -lprotobuf-c -lcap-ng -lcrypt -lncursesw -ltinfo -lm -lpthread
 ifeq ($(DEV),1)
 ALL_CFLAGS += -Werror
 endif
@@ -45,7 +45,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo test check check-unit check-dashboards check-bpf check-e2e soak bench lint format \
+.PHONY: all help demo test check check-unit check-dashboards advice check-bpf check-e2e soak bench lint format \
 	clean packages unit dashboards pictures story workloads compile_commands metrics-doc FORCE
 
 all: $(BIN) ## build the binary (no root needed)
@@ -97,6 +97,7 @@ $(patsubst %.c,$(OUT)/%.o,$(wildcard src/kernel/*.c)): $(SKEL)
 
 # It holds these files (.incbin), of which the compiler's lists know nothing.
 $(OUT)/src/cmd/dashboard.o: $(wildcard dashboards/*.json)
+$(OUT)/src/export/page_assets.o: $(wildcard src/web/page/*)
 
 $(LIB): $(OBJ)
 	$(SAY) AR $@
@@ -122,20 +123,24 @@ include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 include packaging/packaging.mk
 
+# What builds much is built on every CPU, unless it was said on how many.
+JOBS ?= $(shell nproc)
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
 demo: ## install, build, and observe a live redis and a faulty service
 	@packaging/install-packages.sh build demo
-	@$(MAKE) --no-print-directory all workloads-demo
+	@$(MAKE) --no-print-directory $(PARALLEL) all workloads-demo
 	@tests/demo/demo.sh $(BIN) $(OUT)
 
 test: ## install, build, and pass every test (root)
 	@packaging/install-packages.sh build demo test
-	@$(MAKE) --no-print-directory all workloads unit
+	@$(MAKE) --no-print-directory $(PARALLEL) all workloads unit
 	@tests/run.sh $(OUT) unit replay dashboards bpf e2e
 
 check: check-unit
 
 check-unit: ## unit and replay tests under ASan and UBSan (no root)
-	@$(MAKE) --no-print-directory all unit workloads
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit workloads
 	@tests/run.sh $(OUT) unit replay
 
 check-dashboards: all ## lint, names, rules and types of the dashboards (no root)
@@ -153,6 +158,9 @@ pictures: ## draw the dashboards from PROMETHEUS=URL into PICTURES=DIR, by Grafa
 story: ## a Go service before and after its remedies, with a real PostgreSQL (needs go 1.25)
 	@packaging/install-packages.sh story
 	@tests/story/story.py --programs $(OUT)/tests/workloads/go/story $(STORY_FLAGS)
+
+advice: all ## rules for Go x (fires, twin, mended) in HB_ROUNDS=20 runs, predictions against what comes (root, long)
+	@HB_OUT=$(abspath $(OUT)) tests/advice/advice.py $(ADVICE_FLAGS)
 
 check-bpf: all workloads ## exact counts on the real kernel (root)
 	@tests/run.sh $(OUT) bpf

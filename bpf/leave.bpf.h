@@ -108,6 +108,7 @@ static __always_inline void leave(struct hit *hit, struct pt_regs *ctx, struct h
 {
 	u64 address = result_of(hit->func, REGS_RESULT(ctx), hit->argument);
 	struct sampled what = {};
+	bool failed;
 
 	add(&hit->cnt->returned, 1);
 	if (!(hit->config->flags & HB_GATE_OPEN)) {
@@ -115,13 +116,16 @@ static __always_inline void leave(struct hit *hit, struct pt_regs *ctx, struct h
 		settle_old_block(hit, call, address);
 		return;
 	}
-	if (!address && !leave_without_block(hit, call))
+	failed = !address && !leave_without_block(hit, call);
+	if (failed && !hit->probability_q32)
 		return;
 	block_key(hit, address, &what.key);
 	what.now_ns = bpf_ktime_get_boot_ns();
 	if (hit->probability_q32)
 		what.sample_id = __sync_fetch_and_add(&hit->cnt->next_sample, 1) + 1;
-	if (address) {
+	if (failed)
+		what.flags = HB_SAMPLE_FAILED_CALL;
+	else if (address) {
 		count_call(hit->cnt, hit->func, hit->size);
 		if (hit->func < HB_FIRST_VM)
 			what.flags =

@@ -8,12 +8,15 @@
 #include "cmd/attach.h"
 #include "cmd/check_config.h"
 #include "cmd/dashboard.h"
+#include "cmd/diff.h"
 #include "cmd/doctor.h"
 #include "cmd/ps.h"
 #include "cmd/record.h"
 #include "cmd/report.h"
+#include "cmd/rules.h"
 #include "cmd/run.h"
 #include "cmd/status.h"
+#include "cmd/top.h"
 #include "base/banned.h"
 
 static const struct {
@@ -24,6 +27,9 @@ static const struct {
 	{"record", cmd_record, "observe processes or a command, write a capture"},
 	{"report", cmd_report, "allocation sites of a capture or of running processes"},
 	{"advise", cmd_advise, "what to change, and what that is expected to save"},
+	{"diff", cmd_diff, "what has changed between two captures, and whether advice held"},
+	{"rules", cmd_rules, "the rules of advice: floors, reasons, what they need"},
+	{"top", cmd_top, "processes by what they allocate, live"},
 	{"ps", cmd_ps, "processes: allocators found, attachable or why not"},
 	{"doctor", cmd_doctor, "what this machine allows and what observing costs on it"},
 	{"run", cmd_run, "the daemon: metrics, profiles and advice of a host over HTTP"},
@@ -90,8 +96,9 @@ int main(int argc, char **argv)
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return code;
-	if (code == EXIT_OK || code == EXIT_PARTIAL)
+	if (code == EXIT_OK || code == EXIT_PARTIAL || code == EXIT_FINDINGS)
 		fprintf(stderr, "heapbeat: cannot write to stdout: %s\n",
 			strerror(errno ? errno : EIO));
-	return code == EXIT_OK || code == EXIT_PARTIAL ? EXIT_RUNTIME : code;
+	return code == EXIT_OK || code == EXIT_PARTIAL || code == EXIT_FINDINGS ? EXIT_RUNTIME
+										: code;
 }

@@ -70,16 +70,15 @@ verdict() {
 	fi
 }
 
-# Run program $2 under the name $1 for at most $3 seconds. timeout ends its whole process group.
-run_program() {
+# What program $1 has said and come to in $3.output and $3.code; it had $2 seconds (timeout ends its
+# whole process group).
+judge() {
 	before=$(grep -c '^FAIL' "$results")
-	timeout -k 10 "$3" "$2" >"$work/output" 2>&1 </dev/null
-	code=$?
-	points "$1" "$work/output" >"$work/points"
+	points "$1" "$3.output" >"$work/points"
 	tee -a "$results" <"$work/points"
-	verdict "$1" "$work/output" "$work/points" "$code" "$3"
+	verdict "$1" "$3.output" "$work/points" "$(cat "$3.code")" "$2"
 	if [ "${V:-0}" = 1 ] || [ "$(grep -c '^FAIL' "$results")" != "$before" ]; then
-		sed 's/^/    | /' "$work/output"
+		sed 's/^/    | /' "$3.output"
 	fi
 }
 
@@ -88,7 +87,29 @@ run_programs() { # LABEL SECONDS FILE...
 	shift 2
 	for program in "$@"; do
 		[ -f "$program" ] && [ -x "$program" ] || continue
-		run_program "$label$(basename "$program")" "$program" "${HB_TIMEOUT:-$seconds}"
+		begun=$(date +%s)
+		timeout -k 10 "${HB_TIMEOUT:-$seconds}" "$program" >"$work/one.output" 2>&1 </dev/null
+		echo $? >"$work/one.code"
+		echo "$(($(date +%s) - begun)) $label$(basename "$program")" >>"$work/seconds"
+		judge "$label$(basename "$program")" "${HB_TIMEOUT:-$seconds}" "$work/one"
+	done
+}
+
+# The same for programs that share nothing: as many at once as there are CPUs.
+run_beside() { # LABEL SECONDS FILE...
+	label=$1 seconds=${HB_TIMEOUT:-$2}
+	shift 2
+	mkdir -p "$work/beside"
+	printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '
+		[ -f "$1" ] && [ -x "$1" ] || exit 0
+		to=$3/$(basename "$1")
+		timeout -k 10 "$2" "$1" >"$to.output" 2>&1 </dev/null
+		echo $? >"$to.code"' sh {} "$seconds" "$work/beside"
+	for program in "$@"; do
+		to=$work/beside/$(basename "$program")
+		[ -f "$to.code" ] || continue
+		judge "$label$(basename "$program")" "$seconds" "$to"
+		rm -f "$to.code" "$to.output"
 	done
 }
 
@@ -96,12 +117,12 @@ run_programs() { # LABEL SECONDS FILE...
 run_sanitized() {
 	ls "$tests"/unit/test_*.c >/dev/null 2>&1 || return
 	if ! env -u MAKEFLAGS -u MFLAGS OUT="$out_as_given" SAN=1 \
-		make --no-print-directory -C "$tests/.." unit >"$work/build" 2>&1 </dev/null; then
+		make --no-print-directory -j"$(nproc)" -C "$tests/.." unit >"$work/build" 2>&1 </dev/null; then
 		say FAIL "san: make SAN=1 unit"
 		sed 's/^/    | /' "$work/build"
 		return
 	fi
-	run_programs san/ 120 "$out"/san/tests/unit/test_*
+	run_beside san/ 120 "$out"/san/tests/unit/test_*
 }
 
 # Asked once: what works by its word must not be skipped.
@@ -112,7 +133,7 @@ esac
 for tier in "$@"; do
 	case $tier in
 	unit)
-		run_programs unit/ 120 "$out"/tests/unit/test_*
+		run_beside unit/ 120 "$out"/tests/unit/test_*
 		run_sanitized
 		run_programs "" 120 "$tests"/lib/t_* "$tests"/workloads/t_*
 		;;
@@ -132,6 +153,11 @@ for tier in "$@"; do
 	esac
 done
 
+# Where the time goes, for whoever wants to add a test.
+if [ -s "$work/seconds" ]; then
+	echo "the longest: $(sort -rn "$work/seconds" | head -n 8 |
+		awk '{ printf "%s%s %d s", separator, $2, $1; separator = ", " }')"
+fi
 passed=$(grep -c '^PASS' "$results")
 failed=$(grep -c '^FAIL' "$results")
 skipped=$(grep -c '^SKIP' "$results")

@@ -50,7 +50,8 @@ static const char *trait_type(const struct advice *advice)
 {
 	const struct view_site *site = advice->site;
 
-	if (advice->rule->scope != SCOPE_GO_USE || !site->trait || !site->trait->type)
+	if (advice->apart || advice->rule->scope != SCOPE_GO_USE || !site->trait ||
+	    !site->trait->type)
 		return "";
 	return site->trait->type;
 }
@@ -77,6 +78,7 @@ static void set_id(struct advice *advice)
 		const char *beside =
 			advice->rule->scope == SCOPE_GO_USE ? trait_via(site) : site->caller;
 
+		beside = advice->apart ?: beside;
 		hash = hash_string(hash, wrapper__plain_name(name, sizeof(name), site->function));
 		hash = hash_string(hash,
 				   beside ? wrapper__plain_name(name, sizeof(name), beside) : "");
@@ -273,8 +275,7 @@ static int heavier_first(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
-/* Has what @rule is about been observed of @process? */
-static bool is_observed(const struct view_process *process, const struct rule *rule)
+bool rule__observes(const struct rule *rule, const struct view_process *process)
 {
 	if (process->refusal && *process->refusal)
 		return false;
@@ -299,7 +300,7 @@ struct advice_list *advice__evaluate(const struct view *view)
 
 	for (size_t i = 0; i < view->process_cnt && !err; i++)
 		for (size_t j = 0; j < rule_cnt && !err; j++)
-			if (is_observed(&view->processes[i], rules[j]))
+			if (rule__observes(rules[j], &view->processes[i]))
 				err = apply_rule(rules[j], &view->processes[i], &found);
 	if (err) {
 		free(found.advice.items);
@@ -348,9 +349,27 @@ const char *severity__name(enum severity severity)
 	return names[severity];
 }
 
+int severity__parse(const char *name, enum severity *ret_severity)
+{
+	for (enum severity s = SEVERITY_LOW; s <= SEVERITY_HIGH; s++)
+		if (!strcmp(name, severity__name(s))) {
+			*ret_severity = s;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+bool advice_list__reaches(const struct advice_list *list, enum severity least)
+{
+	for (size_t i = 0; i < list->cnt; i++)
+		if (list->items[i].severity >= least && list->items[i].state != ADVICE_MUTED)
+			return true;
+	return false;
+}
+
 const char *advice_state__name(enum advice_state state)
 {
-	static const char *const names[] = {"new"};
+	static const char *const names[] = {"new", "open", "regressed", "resolved", "muted"};
 
 	return names[state];
 }

@@ -35,7 +35,15 @@ enum advice_role {
 
 enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH };
 
-enum advice_state { ADVICE_NEW };
+/* New until it has stood for a while; regressed: it was resolved. See history.h. */
+enum advice_state {
+	ADVICE_NEW,
+	ADVICE_OPEN,
+	ADVICE_REGRESSED,
+	ADVICE_RESOLVED,
+	ADVICE_MUTED, /* by configuration: it is found, and does not count */
+	ADVICE_STATES,
+};
 
 struct advice_number {
 	const char *key; /* static */
@@ -56,8 +64,12 @@ struct advice {
 		*place; /* of goroutines: the site is their go statement; or NULL */
 	enum severity severity;
 	enum advice_state state;
-	double weight;	   /* orders advice of one severity: heavier first */
-	size_t more_sites; /* further calls of the same function from the same caller */
+	double weight;	    /* orders advice of one severity: heavier first */
+	size_t more_sites;  /* further calls of the same function from the same caller */
+	const char *sketch; /* that fits better than the rule's; or NULL */
+	/* What tells it from advice of the same rule in the same function, in the id: where a check
+	 * sums several uses. NULL: caller and type do. */
+	const char *apart;
 	struct advice_number numbers[ADVICE_NUMBERS_MAX];
 	size_t number_cnt;
 };
@@ -70,6 +82,7 @@ enum lack {
 	LACK_POINTS,  /* points of the series: have, need */
 	LACK_SAMPLES, /* samples: have, need */
 	LACK_PROFILE, /* the Go program keeps no heap profile */
+	LACK_LOOKS,   /* what samples show has two meanings: a look at the calls is needed */
 	LACK_MAX,
 };
 
@@ -101,6 +114,10 @@ void advice_list__free(struct advice_list *list);
 const struct advice_number *advice__number(const struct advice *advice, const char *key);
 
 const char *severity__name(enum severity severity);
+/* "low", "medium" or "high". 0 or -EINVAL. */
+int severity__parse(const char *name, enum severity *ret_severity);
+/* Whether @list holds advice of @least or severer that is not muted. */
+bool advice_list__reaches(const struct advice_list *list, enum severity least);
 const char *advice_state__name(enum advice_state state);
 
 #endif

@@ -36,6 +36,10 @@ const struct rule rule_go_goroutine_leak = {
 		  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
 		  "after.hb shows these goroutines level",
 	.check = go_goroutine_leak__check,
+	.sample_word = "goroutines more over the span",
+	.measure = "goroutines an hour",
+	.reason = "fewer may be a burst; 90 % of them must wait, the slope's 95 % interval lies "
+		  "above 0 and a sign test over halves agrees",
 };
 
 const struct rule rule_go_heap_leak = {
@@ -67,6 +71,11 @@ const struct rule rule_go_heap_leak = {
 		  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
 		  "after.hb --by live shows this site level",
 	.check = go_heap_leak__check,
+	.share_of = "the site's live bytes, as growth over the span",
+	.sample_word = "live samples of the program's profile",
+	.measure = "of the resident set an hour",
+	.reason = "as for leak, with a point for each collection: what one leaves over does not "
+		  "swing with the collector",
 };
 
 const struct rule rule_go_gogc = {
@@ -85,7 +94,7 @@ const struct rule rule_go_gogc = {
 	.why = "GOGC={gogc_now#} starts the next one once the heap has grown by that per "
 	       "cent of what is left over; each marks the same bytes again",
 	.remedy = "let it grow further, with a limit that holds in any case:",
-	.sketch = "GOGC={gogc#} GOMEMLIMIT=<90 % of the container's limit> program ...\n"
+	.sketch = "GOGC={gogc#}{?memlimit} GOMEMLIMIT={memlimit#}{/} program ...\n"
 		  "or: debug.SetGCPercent({gogc#})\n",
 	.saves = "a collection every {interval_then~} instead; {cpu_saved~} of a core",
 	.costs = "the heap grows to {heap_then~} before each collection, {heap_more=} more "
@@ -97,4 +106,10 @@ const struct rule rule_go_gogc = {
 		  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
 		  "after.hb shows a collection every {interval_then~}",
 	.check = go_gogc__check,
+	.share_of = "a core, taken by the collector",
+	.call_word = "collections",
+	.sample_word = "collections",
+	.measure = "cores saved",
+	.reason = "a rarer collector costs little; it must not be asked for by the program, and "
+		  "the pacing model must give today's interval within 20 %, or it says nothing",
 };

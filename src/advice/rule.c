@@ -7,8 +7,23 @@
 #include "base/banned.h"
 
 const struct rule *const rules[] = {
-	&rule_prealloc,		 &rule_leak,	     &rule_pool,    &rule_mmap_churn,
-	&rule_go_goroutine_leak, &rule_go_heap_leak, &rule_go_gogc,
+	&rule_prealloc,
+	&rule_leak,
+	&rule_pool,
+	&rule_mmap_churn,
+	&rule_go_goroutine_leak,
+	&rule_go_heap_leak,
+	&rule_go_gogc,
+	&rule_go_pool,
+	&rule_go_prealloc,
+	&rule_go_map_hint,
+	&rule_go_string_builder,
+	&rule_go_bytes_string,
+	&rule_go_memlimit,
+	&rule_go_boxing,
+	&rule_go_typed_decode,
+	&rule_go_value_slice,
+	&rule_go_escape,
 };
 
 const size_t rule_cnt = sizeof(rules) / sizeof(*rules);

@@ -4,8 +4,10 @@
  *
  * Sentences are templates: {key} is the number of that name with its standard error, {key=} its value
  * alone, {key~} its 95 % interval, {key#} a whole number without unit; {function}, {caller}, {place},
- * {entry} is what goroutines run; {comm}, {pid} and {id} are the site's, the process's and the advice's own. Text between {?key} and {/} is left out
- * where the number is unknown.
+ * {entry} is what goroutines run; of a Go use {via} is the library's function that allocated, {type}
+ * and {elem} what (of a slice: the slice, an element), {callee} who takes what is boxed, {through} the
+ * decoder; {comm}, {pid} and {id} are the site's, the process's and the advice's own. Text between
+ * {?key} and {/} is left out where the number, or that word, is unknown.
  */
 #ifndef HB_RULE_H
 #define HB_RULE_H
@@ -50,6 +52,9 @@ struct rule {
 	enum verdict (*check)(const struct rule *rule, const struct view_process *process,
 			      const struct view_site *site, struct advice *advice,
 			      struct advice_note *note);
+	/* For who reads the table. What the floors count, where it is not what rule_words.h takes;
+	 * what severity goes by; why the floors are what they are. */
+	const char *share_of, *call_word, *sample_word, *measure, *reason;
 };
 
 /* The table, and its rows: rows_*.c. */
@@ -62,11 +67,24 @@ extern const struct rule rule_mmap_churn;
 extern const struct rule rule_go_goroutine_leak;
 extern const struct rule rule_go_heap_leak;
 extern const struct rule rule_go_gogc;
+extern const struct rule rule_go_pool;
+extern const struct rule rule_go_prealloc;
+extern const struct rule rule_go_map_hint;
+extern const struct rule rule_go_string_builder;
+extern const struct rule rule_go_bytes_string;
+extern const struct rule rule_go_boxing;
+extern const struct rule rule_go_typed_decode;
+extern const struct rule rule_go_value_slice;
+extern const struct rule rule_go_escape;
+extern const struct rule rule_go_memlimit;
 
 /* The rule named @id, or NULL. */
 const struct rule *rule__find(const char *id);
 /* Where @rule, a row of it, stands in the table. */
 size_t rule__index(const struct rule *rule);
+
+/* Has what @rule is about been observed of @process? If not, it says nothing of it at all. */
+bool rule__observes(const struct rule *rule, const struct view_process *process);
 
 /* For checks: one more number. Beyond ADVICE_NUMBERS_MAX it is an error of the rule (asserted). */
 void advice__set(struct advice *advice, const char *key, enum advice_unit unit,
@@ -96,5 +114,36 @@ enum verdict go_heap_leak__check(const struct rule *rule, const struct view_proc
 enum verdict go_gogc__check(const struct rule *rule, const struct view_process *process,
 			    const struct view_site *site, struct advice *advice,
 			    struct advice_note *note);
+
+enum verdict go_pool__check(const struct rule *rule, const struct view_process *process,
+			    const struct view_site *site, struct advice *advice,
+			    struct advice_note *note);
+enum verdict go_prealloc__check(const struct rule *rule, const struct view_process *process,
+				const struct view_site *site, struct advice *advice,
+				struct advice_note *note);
+enum verdict go_map_hint__check(const struct rule *rule, const struct view_process *process,
+				const struct view_site *site, struct advice *advice,
+				struct advice_note *note);
+enum verdict go_string_builder__check(const struct rule *rule, const struct view_process *process,
+				      const struct view_site *site, struct advice *advice,
+				      struct advice_note *note);
+enum verdict go_bytes_string__check(const struct rule *rule, const struct view_process *process,
+				    const struct view_site *site, struct advice *advice,
+				    struct advice_note *note);
+enum verdict go_boxing__check(const struct rule *rule, const struct view_process *process,
+			      const struct view_site *site, struct advice *advice,
+			      struct advice_note *note);
+enum verdict go_typed_decode__check(const struct rule *rule, const struct view_process *process,
+				    const struct view_site *site, struct advice *advice,
+				    struct advice_note *note);
+enum verdict go_value_slice__check(const struct rule *rule, const struct view_process *process,
+				   const struct view_site *site, struct advice *advice,
+				   struct advice_note *note);
+enum verdict go_escape__check(const struct rule *rule, const struct view_process *process,
+			      const struct view_site *site, struct advice *advice,
+			      struct advice_note *note);
+enum verdict go_memlimit__check(const struct rule *rule, const struct view_process *process,
+				const struct view_site *site, struct advice *advice,
+				struct advice_note *note);
 
 #endif

@@ -5,23 +5,40 @@
 #include <string.h>
 
 #include "advice/advice.h"
+#include "advice/mute.h"
 #include "cmd/options.h"
 #include "cmd/replay.h"
 #include "export/advice_json.h"
+#include "export/advice_md.h"
 #include "export/advice_text.h"
 #include "base/banned.h"
 
-static int print(const struct replay *replay, const struct options *options)
+static int write_list(const struct advice_list *list, enum advice_format format)
+{
+	struct report_options report = {0};
+
+	report_options__fit(&report, stdout);
+	switch (format) {
+	case FORMAT_JSON:
+		return advice_json__write(stdout, list);
+	case FORMAT_MD:
+		return advice_md__write(stdout, list);
+	case FORMAT_TEXT:
+		break;
+	}
+	return advice_text__write(stdout, list, &report);
+}
+
+static int print(const struct replay *replay, const struct options *options, bool *ret_found)
 {
 	struct advice_list *list = advice__evaluate(replay->view);
-	struct report_options report = {0};
 	int err;
 
 	if (!list)
 		return -ENOMEM;
-	report_options__fit(&report, stdout);
-	err = options->json ? advice_json__write(stdout, list)
-			    : advice_text__write(stdout, list, &report);
+	mute__apply(list, options->mutes, options->mute_cnt);
+	err = write_list(list, options->format);
+	*ret_found = options->fails && advice_list__reaches(list, options->fail_on);
 	advice_list__free(list);
 	return err;
 }
@@ -30,7 +47,8 @@ int cmd_advise(int argc, char **argv)
 {
 	struct error error = {0};
 	struct options options;
-	struct replay replay;
+	bool found = false;
+	struct replay replay = {0};
 	int err, code;
 
 	if (options__parse(&options, VERB_ADVISE, argc, argv, &error)) {
@@ -43,12 +61,13 @@ int cmd_advise(int argc, char **argv)
 	}
 	err = replay__run(&replay, &options, &error);
 	if (!err) {
-		err = print(&replay, &options);
+		err = print(&replay, &options, &found);
 		if (err)
 			error__set(&error, EXIT_RUNTIME, err, "cannot print the advice: %s",
 				   strerror(-err));
 	}
 	code = replay__exit_code(&replay, err, &error);
 	replay__release(&replay);
-	return code;
+	/* what was found stays found where some data is missing */
+	return !err && found ? EXIT_FINDINGS : code;
 }

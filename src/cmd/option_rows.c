@@ -5,15 +5,24 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "advice/mute.h"
 #include "cmd/option_values.h"
+#include "cmd/report_values.h"
 #include "cmd/run_values.h"
 #include "base/log.h"
+#include "top/top_processes.h"
 #include "base/banned.h"
 
 #define OBSERVING (VERB_RECORD | VERB_REPORT | VERB_ADVISE)
-#define READING	  (VERB_REPORT | VERB_ADVISE | VERB_PS | VERB_DOCTOR | VERB_STATUS)
+#define JUDGING	  (VERB_ADVISE | VERB_DIFF)
+#define READING                                                                                    \
+	(VERB_REPORT | JUDGING | VERB_PS | VERB_DOCTOR | VERB_STATUS | VERB_RULES | VERB_TOP)
 #define ASKING	  (VERB_ATTACH | VERB_DETACH | VERB_STATUS)
 #define EVERY	  (OBSERVING | READING | ASKING | VERB_RUN | VERB_DASHBOARD | VERB_CHECK_CONFIG)
+
+#define ITERATIONS_MOST 1000000000
+#define DELAY_LEAST_S	0.1
+#define DELAY_MOST_S	3600
 
 #define FLAG(field)    .flag = offsetof(struct options, field)
 #define CALL(function) .apply = function
@@ -43,6 +52,12 @@ static int apply_pprof(struct options *options, const char *value)
 	return *value ? 0 : -EINVAL;
 }
 
+static int apply_html(struct options *options, const char *value)
+{
+	options->html = value;
+	return *value ? 0 : -EINVAL;
+}
+
 static int apply_interval(struct options *options, const char *value)
 {
 	return option_value__interval(value, &options->session.interval_bytes);
@@ -64,6 +79,7 @@ static int apply_link(struct options *options, const char *value)
 
 static int apply_by(struct options *options, const char *value)
 {
+	options->by_given = true;
 	return report__parse_by(value, &options->by);
 }
 
@@ -89,6 +105,74 @@ static int apply_socket(struct options *options, const char *value)
 	return *value ? 0 : -EINVAL;
 }
 
+static int apply_format(struct options *options, const char *value)
+{
+	static const char *const names[] = {
+		[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_MD] = "md"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(value, names[i])) {
+			options->format = (enum advice_format)i;
+			options->format_given = true;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int apply_fail_on(struct options *options, const char *value)
+{
+	options->fails = true;
+	return severity__parse(value, &options->fail_on);
+}
+
+static int apply_mute(struct options *options, const char *value)
+{
+	if (mute__check(value))
+		return -EINVAL;
+	if (options->mute_cnt == MUTES_MAX)
+		return -E2BIG;
+	options->mutes[options->mute_cnt++] = value;
+	return 0;
+}
+
+static int apply_advice(struct options *options, const char *value)
+{
+	options->advice_id = value;
+	return *value ? 0 : -EINVAL;
+}
+
+static int apply_per_op(struct options *options, const char *value)
+{
+	return option_value__operations(value, &options->ops_before, &options->ops_after);
+}
+
+static int apply_sort(struct options *options, const char *value)
+{
+	options->sort = grid_columns__find(process_columns, PROCESS_COLUMNS, value);
+	return options->sort == GRID_NO_COLUMN ? -EINVAL : 0;
+}
+
+static int apply_iterations(struct options *options, const char *value)
+{
+	uint64_t cnt;
+	int err = option_value__number(value, 1, ITERATIONS_MOST, &cnt);
+
+	if (!err)
+		options->iterations = (size_t)cnt;
+	return err;
+}
+
+static int apply_delay(struct options *options, const char *value)
+{
+	double delay_s;
+
+	if (options__parse_duration(value, &delay_s) || delay_s < DELAY_LEAST_S ||
+	    delay_s > DELAY_MOST_S)
+		return -EINVAL;
+	options->delay_s = delay_s;
+	return 0;
+}
+
 static int apply_debug(struct options *options, const char *value)
 {
 	(void)options;
@@ -99,8 +183,8 @@ static int apply_debug(struct options *options, const char *value)
 
 const struct option_row option_rows[] = {
 	/* the short verbs */
-	{'p', "pid", "PID[,PID...]", OBSERVING | VERB_DOCTOR, false, "processes to observe",
-	 CALL(apply_pids)},
+	{'p', "pid", "PID[,PID...]", OBSERVING | VERB_DOCTOR | VERB_TOP, false,
+	 "processes to observe", CALL(apply_pids)},
 	{'d', "duration", "TIME", OBSERVING, false,
 	 "how long: 10s, 500ms, 2m (record: until Ctrl-C; report and advise: 5s)",
 	 CALL(apply_duration)},
@@ -122,13 +206,64 @@ const struct option_row option_rows[] = {
 	 FLAG(session.allow_stepped)},
 	{0, "no-follow", NULL, OBSERVING, false, "do not observe child processes",
 	 FLAG(session.no_follow)},
-	{0, "by", "bytes|rate|live|escape", VERB_REPORT, false,
-	 "order of the sites (bytes); escape: what lines of Go allocate for", CALL(apply_by)},
+	{0, "by", "bytes|rate|live|lifetime|size|temporary|growth|peak|thread|escape", VERB_REPORT, false,
+	 "what sites are listed by (bytes); escape: what lines of Go allocate for", CALL(apply_by)},
 	{0, "escape-log", "FILE", VERB_REPORT, false,
 	 "with --by escape: quote the compiler, whose 'go build -gcflags=-m=2' wrote FILE",
 	 CALL(apply_escape_log)},
+	{'T', "top", "N", VERB_REPORT, false, "rows of a table (20; JSON: all)",
+	 CALL(report_value__top)},
+	{'i', "every", "TIME", VERB_REPORT, false,
+	 "a table as often: of that time alone, or, of what is live, since the start",
+	 CALL(report_value__every)},
+	{'n', "times", "N", VERB_REPORT, false, "with -i: how many tables (until Ctrl-C)",
+	 CALL(report_value__times)},
+	{'z', "min-size", "BYTES", VERB_REPORT, false, "only calls of at least this size",
+	 CALL(report_value__min_size)},
+	{'Z', "max-size", "BYTES", VERB_REPORT, false, "only calls of at most this size",
+	 CALL(report_value__max_size)},
+	{0, "older", "TIME", VERB_REPORT, false,
+	 "of live blocks those that are at least this old (--by live)", CALL(report_value__older)},
+	{0, "site", "REGEX", VERB_REPORT, false,
+	 "only stacks in which a function matches (POSIX, extended)", CALL(report_value__site)},
+	{0, "from", "TIME", VERB_REPORT, false,
+	 "of a capture, what comes after: since its start (90s), or RFC 3339",
+	 CALL(report_value__from)},
+	{0, "to", "TIME", VERB_REPORT, false, "of a capture, what comes before",
+	 CALL(report_value__to)},
+	{0, "tree", "up|down", VERB_REPORT, false,
+	 "a tree of callers: up from what allocates (the default), or down from main",
+	 CALL(report_value__tree), .optional = true},
+	{0, "comm", "PATTERN[,...]", OBSERVING, false,
+	 "processes with this command name, now or in a capture; * and ? match",
+	 CALL(run_value__comms)},
+	{0, "cgroup", "PATTERN[,...]", OBSERVING, false,
+	 "processes of a cgroup and those below it, now: its path or its name",
+	 CALL(run_value__cgroups)},
 	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", FLAG(verbose)},
+	{'b', "batch", NULL, VERB_TOP, false, "print tables instead of filling the terminal",
+	 FLAG(batch)},
+	{'n', "iterations", "N", VERB_TOP, false, "end after this many refreshes",
+	 CALL(apply_iterations)},
+	{'d', "delay", "TIME", VERB_TOP, false, "between refreshes: 2s, 500ms (2s)",
+	 CALL(apply_delay)},
+	{0, "sort", "COLUMN", VERB_TOP, false,
+	 "bytes, allocs, live, growth, change, rss, gc, cpu, sampling, cost, coverage, pid, "
+	 "command, runtime, how or unit (bytes)",
+	 CALL(apply_sort)},
 	{0, "json", NULL, READING, false, "print JSON", FLAG(json)},
+	{0, "format", "md|text|json", JUDGING, false,
+	 "text, JSON, or Markdown for a pull request (text)", CALL(apply_format)},
+	{0, "fail-on", "low|medium|high", JUDGING, false,
+	 "end with status 3 if advice of this severity or above is found (diff: that is new)",
+	 CALL(apply_fail_on)},
+	{0, "mute", "PATTERN[,...]", JUDGING, false,
+	 "advice not to count: HB-ID, RULE or RULE:FUNCTION, where * and ? match",
+	 CALL(apply_mute)},
+	{0, "per-op", "N[,M]", VERB_DIFF, false,
+	 "compare per operation, of which the captures hold N (and M), not per CPU second",
+	 CALL(apply_per_op)},
+	{0, "advice", "ID", VERB_DIFF, false, "tell of this advice alone", CALL(apply_advice)},
 	{0, "folded", NULL, VERB_REPORT, false, "print folded stacks for flame graphs",
 	 FLAG(folded)},
 	{0, "speedscope", NULL, VERB_REPORT, false, "print stacks as speedscope reads them",
@@ -136,6 +271,9 @@ const struct option_row option_rows[] = {
 	{0, "svg", NULL, VERB_REPORT, false, "print a flame graph", FLAG(svg)},
 	{0, "pprof", "FILE", VERB_REPORT, false,
 	 "write a profile for go tool pprof; - is standard output", CALL(apply_pprof)},
+	{0, "html", "FILE", VERB_REPORT, false,
+	 "write a page to look at in a browser, in one file; - is standard output",
+	 CALL(apply_html)},
 	{0, "probes", NULL, VERB_DOCTOR, false,
 	 "with -p: where each probe of a process goes, and why", FLAG(probes)},
 	{0, "no-stacks", NULL, OBSERVING, true, "samples carry the caller alone",
@@ -144,7 +282,7 @@ const struct option_row option_rows[] = {
 	{0, "live-entries", "N", OBSERVING, true, "size of the live table", CALL(apply_live)},
 	{0, "debug", NULL, OBSERVING | VERB_DOCTOR, false,
 	 "say more on stderr; twice: libbpf's words, too", CALL(apply_debug)},
-	{0, "socket.path", "PATH", ASKING | OBSERVING, false,
+	{0, "socket.path", "PATH", ASKING | OBSERVING | VERB_TOP, false,
 	 "the daemon's socket (" DEFAULT_SOCKET ")", CALL(apply_socket)},
 
 	/* run: configuration */
@@ -242,6 +380,15 @@ static const struct verb_row verbs[] = {
 	 "Allocation sites with counts, bytes, standard errors and coverage."},
 	{VERB_ADVISE, "advise", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
 	 "What to change, what it is expected to save, and how to verify it."},
+	{VERB_DIFF, "diff", "[OPTION...] BEFORE AFTER",
+	 "What has changed from one capture to the other, which advice is resolved, and whether "
+	 "it\nsaved what was predicted."},
+	{VERB_RULES, "rules", "[--json] [RULE]",
+	 "The rules of advice: what they look at, their floors and why, what they need."},
+	{VERB_TOP, "top", "[OPTION...] [-p PID[,PID...]]",
+	 "Processes by what they allocate, live; Enter opens the sites of one, h is help. Asks "
+	 "the\n"
+	 "running daemon, or observes by itself: these processes, or the busiest."},
 	{VERB_PS, "ps", "[--json]", "Processes: allocators found, attachable or why not."},
 	{VERB_DOCTOR, "doctor", "[--json] | --probes -p PID [--json]",
 	 "What this kernel, these privileges and limits allow, and what a hit costs here."},

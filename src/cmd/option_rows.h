@@ -22,11 +22,12 @@ struct option_row {
 	/* Of a list that a source replaces as a whole: empty it. NULL: one value, or all add up. */
 	void (*clear)(struct options *options);
 	bool flag_only; /* no key of the configuration file */
+	bool optional;	/* the value may be left out: --name or --name=VALUE */
 };
 
 extern const struct option_row option_rows[];
 extern const size_t option_row_cnt;
-#define OPTION_ROWS_MAX 96
+#define OPTION_ROWS_MAX 128
 
 struct verb_row {
 	enum verb verb;

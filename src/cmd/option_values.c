@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,27 @@ int option_value__number(const char *text, uint64_t min, uint64_t max, uint64_t 
 	if (text[0] < '0' || text[0] > '9' || *end || errno || number < min || number > max)
 		return -EINVAL;
 	*ret_number = number;
+	return 0;
+}
+
+int option_value__operations(const char *text, double *ret_before, double *ret_after)
+{
+	double before, after;
+	char *end;
+
+	before = after = strtod(text, &end);
+	if (end == text)
+		return -EINVAL;
+	if (*end == ',') {
+		text = end + 1;
+		after = strtod(text, &end);
+		if (end == text)
+			return -EINVAL;
+	}
+	if (*end || !isfinite(before) || !isfinite(after) || !(before > 0) || !(after > 0))
+		return -EINVAL;
+	*ret_before = before;
+	*ret_after = after;
 	return 0;
 }
 

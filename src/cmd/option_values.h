@@ -23,6 +23,8 @@ int option_value__ring(const char *text, size_t *ret_bytes);
 int option_value__entries(const char *text, size_t *ret_cnt);
 /* A whole decimal number from @min to @max. */
 int option_value__number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number);
+/* "N" or "N,M", each above 0: operations in one capture and the other. */
+int option_value__operations(const char *text, double *ret_before, double *ret_after);
 /* "ADDRESS:PORT" with an IPv4 address, "[V6]:PORT", "localhost:PORT" or ":PORT". */
 int option_value__listen(const char *text);
 /* A path for a URL: begins with '/', no query, no escapes, at most 128 bytes. */

@@ -10,9 +10,13 @@
 
 #include "cmd/option_rows.h"
 #include "cmd/option_values.h"
+#include "top/top_processes.h"
+#include "cmd/report_values.h"
+#include "cmd/selection.h"
 #include "base/banned.h"
 
 #define DEFAULT_SECONDS 5.0 /* of report -p and advise -p */
+#define DEFAULT_DELAY_S 2.0 /* of top */
 #define LONG_CODE	256 /* getopt's code of a long option is this + its row */
 
 int options__parse_duration(const char *text, double *ret_seconds)
@@ -69,8 +73,11 @@ void options__print_help(enum verb verb)
 			continue;
 		if (row->letter)
 			snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-		snprintf(flag, sizeof(flag), "%s--%s%s%s", letter, row->name, row->value ? " " : "",
-			 row->value ? row->value : "");
+		snprintf(flag, sizeof(flag), "%s--%s%s%s%s", letter, row->name,
+			 row->optional ? "[="
+			 : row->value  ? " "
+				       : "",
+			 row->value ? row->value : "", row->optional ? "]" : "");
 		/* a long one has a line of its own */
 		printf(strlen(flag) > 30 ? "  %s\n%33s%s\n" : "  %-30s%s%s\n", flag,
 		       strlen(flag) > 30 ? "" : " ", row->help);
@@ -89,7 +96,10 @@ static void build_tables(enum verb verb, char *letters, struct option *longs)
 		if (!(row->verbs & (int)verb))
 			continue;
 		longs[cnt++] =
-			(struct option){row->name, row->value ? required_argument : no_argument,
+			(struct option){row->name,
+					row->optional ? optional_argument
+					: row->value  ? required_argument
+						      : no_argument,
 					NULL, LONG_CODE + (int)i};
 		if (!row->letter)
 			continue;
@@ -179,15 +189,15 @@ static int take_session_operands(struct options *options, enum verb verb, bool s
 			return usage_error(error, verb, "a command comes after --, not as",
 					   *operands);
 		session->command = *operands ? operands : NULL;
-		if (!session->command && !session->pid_cnt)
+		if (!session->command && !session->pid_cnt && !selection__is_asked(options))
 			return error__set(error, EXIT_USAGE, -EINVAL,
-					  "nothing to observe: give -p PID or -- CMD");
+					  "nothing to observe: give -p PID, --comm NAME or -- CMD");
 		return 0;
 	}
 	if (*operands && separator) {
 		session->command = operands;
-		return session->pid_cnt
-			       ? usage_error(error, verb, "-p and a command exclude each other,",
+		return session->pid_cnt || selection__is_asked(options)
+			       ? usage_error(error, verb, "-p, --comm and a command exclude each other,",
 					     *operands)
 			       : 0;
 	}
@@ -195,11 +205,22 @@ static int take_session_operands(struct options *options, enum verb verb, bool s
 		options->capture = *operands++;
 	if (*operands)
 		return usage_error(error, verb, "unexpected argument", *operands);
-	if (!options->capture == !session->pid_cnt)
+	if (options->capture ? session->pid_cnt > 0
+			     : !session->pid_cnt && !selection__is_asked(options))
 		return error__set(error, EXIT_USAGE, -EINVAL,
 				  "give either a capture or -p PID; see heapbeat %s --help",
 				  verb__name(verb));
-	return 0;
+	return report_values__check(options, error);
+}
+
+static int take_captures(struct options *options, char **operands, struct error *error)
+{
+	if (!operands[0] || !operands[1])
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "give two captures, before and after; see heapbeat diff --help");
+	options->capture = operands[0];
+	options->after = operands[1];
+	return operands[2] ? usage_error(error, VERB_DIFF, "unexpected argument", operands[2]) : 0;
 }
 
 static int take_operands(struct options *options, enum verb verb, char **operands,
@@ -214,7 +235,9 @@ static int take_operands(struct options *options, enum verb verb, char **operand
 	if ((verb & (VERB_ATTACH | VERB_DETACH)) && !session->pid_cnt)
 		return error__set(error, EXIT_USAGE, -EINVAL, "name a PID; see heapbeat %s --help",
 				  verb__name(verb));
-	if (*operands && (verb & (VERB_CHECK_CONFIG | VERB_DASHBOARD)))
+	if (verb == VERB_DIFF)
+		return take_captures(options, operands, error);
+	if (*operands && (verb & (VERB_CHECK_CONFIG | VERB_DASHBOARD | VERB_RULES)))
 		options->operand = *operands++;
 	if (*operands)
 		return usage_error(error, verb, "unexpected argument", *operands);
@@ -230,8 +253,11 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 	bool separator = has_command(argc, argv);
 	int err;
 
-	*options = (struct options){
-		.output = "heapbeat.hb", .by = BY_BYTES, .socket_path = DEFAULT_SOCKET};
+	*options = (struct options){.output = "heapbeat.hb",
+				    .by = BY_BYTES,
+				    .socket_path = DEFAULT_SOCKET,
+				    .sort = PROCESS_BYTES,
+				    .delay_s = DEFAULT_DELAY_S};
 	session_options__init(&options->session);
 	err = options__parse_flags(options, verb, argc, argv, error);
 	if (err || options->help)
@@ -243,16 +269,21 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 	if (err)
 		return err;
 	if (options->json + options->folded + options->speedscope + options->svg +
-		    (options->pprof != NULL) >
+		    (options->pprof != NULL) + (options->html != NULL) >
 	    1)
 		return error__set(error, EXIT_USAGE, -EINVAL,
-				  "--json, --folded, --speedscope, --svg and --pprof exclude each "
-				  "other");
+				  "--json, --folded, --speedscope, --svg, --pprof and --html "
+				  "exclude each other");
 	if (options->escape_log && options->by != BY_ESCAPE)
 		return error__set(error, EXIT_USAGE, -EINVAL,
 				  "--escape-log goes with --by escape");
+	if (options->json && options->format_given && options->format != FORMAT_JSON)
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "--json and --format exclude each other");
+	if (options->json)
+		options->format = FORMAT_JSON;
 	if ((verb & (VERB_REPORT | VERB_ADVISE)) && !options->session.command &&
-	    options->session.duration_s <= 0)
+	    !(options->every_s > 0) && options->session.duration_s <= 0)
 		options->session.duration_s = DEFAULT_SECONDS;
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "advice/advice.h"
 #include "base/error.h"
 #include "config/options.h"
 #include "export/report.h"
@@ -25,7 +26,15 @@ enum verb {
 	VERB_STATUS = 256,
 	VERB_DASHBOARD = 512,
 	VERB_CHECK_CONFIG = 1024,
+	VERB_RULES = 1 << 13,
+	VERB_DIFF = 1 << 14,
+	VERB_TOP = 2048,
 };
+
+enum advice_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD };
+
+#define MUTES_MAX 32
+enum tree_kind { TREE_NONE, TREE_UP, TREE_DOWN };
 
 struct options {
 	struct session_options session;
@@ -33,10 +42,34 @@ struct options {
 	const char *capture;	 /* report, advise: the capture to read, or NULL */
 	const char *pprof;	 /* report: the profile to write, "-" stdout, or NULL */
 	const char *escape_log;	 /* report: what the compiler said, or NULL */
-	const char *operand;	 /* check-config: the file; dashboard: the name, or NULL */
-	const char *socket_path; /* attach, detach, status; whose PIDs are session.pids */
+	const char *html;	 /* report: the page to write, "-" stdout, or NULL */
+	const char *after;	 /* diff: the second capture */
+	const char *operand;	 /* check-config: the file; dashboard, rules: the name, or NULL */
+	const char *socket_path; /* attach, detach, status, top; whose PIDs are session.pids */
 	enum report_by by;
+	size_t sort;	   /* top: enum processes_column */
+	size_t iterations; /* top: refreshes, 0 without end */
+	double delay_s;	   /* top: between refreshes */
+	bool batch;	   /* top: tables instead of a screen */
+	bool by_given;
+	struct model_filter filter; /* report: sizes and ages */
+	const char *site;	    /* report: a regular expression, or NULL */
+	const char *from, *to;	    /* report: of a capture, as given; NULL */
+	double every_s;		    /* report: a table as often, 0: one at the end */
+	uint64_t times;		    /* report: tables, 0: until it is told to end */
+	uint64_t top;		    /* report: rows, 0: the default */
+	enum tree_kind tree;	    /* report */
 	bool json, folded, speedscope, svg, verbose, probes, help;
+	/* advise, diff */
+	enum advice_format format;
+	bool format_given;
+	enum severity fail_on;
+	bool fails; /* there is a fail_on */
+	const char *mutes[MUTES_MAX];
+	size_t mute_cnt;
+	/* diff */
+	const char *advice_id;		 /* the only one to tell of, or NULL */
+	double ops_before, ops_after;	 /* operations in each capture; 0: per CPU second */
 	struct daemon_options daemon; /* run; run_options.c hands it out */
 };
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "cmd/observing.h"
 #include "cmd/options.h"
+#include "cmd/selection.h"
 #include "collect/capture_writer.h"
 #include "base/banned.h"
 
@@ -96,7 +97,10 @@ int cmd_record(int argc, char **argv)
 		return EXIT_OK;
 	}
 	options.session.progress = isatty(STDERR_FILENO);
-	code = run(&options, &error);
+	if (selection__resolve(&options, &error))
+		code = (int)error.code;
+	else
+		code = run(&options, &error);
 	if (error.text[0])
 		fprintf(stderr, "heapbeat: %s\n", error.text);
 	return code;

@@ -6,10 +6,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cmd/moments.h"
 #include "cmd/observing.h"
+#include "cmd/report_values.h"
+#include "cmd/selection.h"
 #include "collect/capture_reader.h"
+#include "daemon/selector.h"
 #include "model/model.h"
 #include "symbol/fold.h"
+#include "symbol/view_filter.h"
 #include "base/banned.h"
 
 #define LOSS_MAX 0.01 /* of the samples: above, a report is partial */
@@ -51,11 +56,108 @@ static void take_module(struct replay *replay, const struct record *record)
 			       module->build_id_bytes, 0);
 }
 
+bool replay__is_standing(enum report_by by)
+{
+	return by == BY_LIVE || by == BY_GROWTH || by == BY_PEAK;
+}
+
+static bool is_in_capture(const struct view_process *process, void *ctx)
+{
+	const struct options *options = ctx;
+
+	return selector__matches(&options->daemon, process->comm, process->exe, NULL);
+}
+
+static int filter_view(struct replay *replay)
+{
+	const struct options *options = replay->options;
+	regex_t regex;
+	int err;
+
+	if (options->capture && options->daemon.comms.cnt)
+		view_filter__processes(replay->view, is_in_capture, (void *)options);
+	if (!options->site)
+		return 0;
+	if (regcomp(&regex, options->site, REG_EXTENDED | REG_NOSUB))
+		return -EINVAL;
+	err = view_filter__stacks(replay->view, &replay->names, &regex);
+	regfree(&regex);
+	return err;
+}
+
+/* The folded view of what is known now. 0 or -errno. */
+static int build(struct replay *replay)
+{
+	int err = model__settle(replay->model);
+
+	view__free(replay->view);
+	replay->view = err ? NULL : model__build(replay->model);
+	if (!replay->view)
+		return err ? err : -errno;
+	if (!replay->options->capture || replay->to_ns)
+		replay->view->truncated = false;
+	err = filter_view(replay);
+	return err ? err : fold__sites(replay->view, &replay->names);
+}
+
+/* A table is due before @time_ns: show it, and begin anew where it was of its interval alone. */
+static int show_tables(struct replay *replay, uint64_t time_ns)
+{
+	const struct options *options = replay->options;
+	uint64_t every_ns = (uint64_t)(options->every_s * 1e9);
+	int err;
+
+	if (!replay->each || !every_ns)
+		return 0;
+	if (!replay->next_ns)
+		replay->next_ns = time_ns + every_ns;
+	if (time_ns < replay->next_ns || (options->times && replay->tables + 1 >= options->times))
+		return 0;
+	err = build(replay);
+	err = err ? err : replay->each(replay);
+	replay->tables++;
+	replay->next_ns += every_ns;
+	if (!err && !replay__is_standing(options->by))
+		err = model__restart(replay->model, time_ns);
+	return err;
+}
+
+/* Whether @record is told to the model: names and files always, the rest within the span. */
+static bool is_in_span(const struct replay *replay, const struct record *record)
+{
+	switch (record->type) {
+	case RECORD_HOST:
+	case RECORD_IMAGE:
+	case RECORD_MODULE:
+	case RECORD_SYMBOL:
+	case RECORD_END:
+		return true;
+	case RECORD_SAMPLE: /* may come late, when its stack has been unwound */
+		if (replay->begun && record->time_ns < replay->from_ns)
+			return false;
+		break;
+	default:
+		break;
+	}
+	return !replay->to_ns || record->time_ns <= replay->to_ns;
+}
+
+static int begin_span(struct replay *replay, const struct record *record)
+{
+	if (!replay->from_ns || replay->begun || record->time_ns < replay->from_ns)
+		return 0;
+	replay->begun = true;
+	return model__restart(replay->model, replay->from_ns);
+}
+
 static int put(void *ctx, const struct record *record)
 {
 	struct replay *replay = ctx;
-	int err = model__apply(replay->model, record);
+	int err = show_tables(replay, record->time_ns);
 
+	err = err ? err : begin_span(replay, record);
+	if (!err && is_in_span(replay, record))
+		err = model__apply(replay->model, record);
 	if (err == -EBADMSG)
 		err = 0;
 	if (record->type == RECORD_SYMBOL)
@@ -64,25 +166,49 @@ static int put(void *ctx, const struct record *record)
 		err = err ? err : take_site(replay, record);
 	else if (record->type == RECORD_MODULE)
 		take_module(replay, record);
+	if (!err && replay->moments)
+		err = moments__note(replay->moments, replay->model, record->time_ns);
 	return err;
+}
+
+static int set_span(struct replay *replay, const struct capture_header *header,
+		    struct error *error)
+{
+	const struct options *options = replay->options;
+	uint64_t from = 0, to = 0;
+
+	if ((options->from && report_value__moment(options->from, header->wall_ns, &from)) ||
+	    (options->to && report_value__moment(options->to, header->wall_ns, &to)))
+		return -EINVAL;
+	if (options->to && to <= from)
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "nothing of the capture lies between '%s' and '%s'",
+				  options->from ? options->from : "its start", options->to);
+	replay->from_ns = from ? header->boottime_ns + from : 0;
+	replay->to_ns = options->to ? header->boottime_ns + to : 0;
+	return 0;
 }
 
 static int read_capture(struct replay *replay, const char *path, struct error *error)
 {
 	struct capture_reader *reader = capture_reader__new(path, error);
 	const struct record *record;
-	int got, err = 0;
+	int got = 0, err;
 
 	if (!reader)
 		return -errno;
 	model__set_clock(replay->model, capture_reader__header(reader)->boottime_ns,
 			 capture_reader__header(reader)->wall_ns);
+	err = set_span(replay, capture_reader__header(reader), error);
 	while (!err && (got = capture_reader__next(reader, &record)) > 0)
 		err = put(replay, record);
 	err = err ? err : got;
-	if (err)
+	if (!err && replay->from_ns && !replay->begun)
+		err = error__set(error, EXIT_USAGE, -ERANGE, "'%s' ends before '%s'", path,
+				 replay->options->from);
+	else if (err && !error->text[0])
 		error__set(error, EXIT_RUNTIME, err, "cannot read '%s': %s", path, strerror(-err));
-	else if (capture_reader__is_truncated(reader)) {
+	if (!err && capture_reader__is_truncated(reader)) {
 		replay->partial = true;
 		error__set(error, EXIT_PARTIAL, 0,
 			   "'%s' is truncated: shown up to its last whole record", path);
@@ -94,10 +220,14 @@ static int read_capture(struct replay *replay, const char *path, struct error *e
 static int observe(struct replay *replay, const struct options *options, struct error *error)
 {
 	struct record_sink sink = {.ctx = replay, .put = put};
-	struct session_options session = options->session;
+	struct options chosen = *options;
+	struct session_options session;
 	struct session_result result;
-	int err;
+	int err = selection__resolve(&chosen, error);
 
+	if (err)
+		return err;
+	session = chosen.session;
 	session.progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO);
 	model__set_clock(replay->model, clock__boottime_ns(), clock__wall_ns());
 	err = observing__run(&session, options->socket_path, &sink, &result, error);
@@ -123,24 +253,40 @@ static void check_loss(struct replay *replay, struct error *error)
 	}
 }
 
+static unsigned int what_to_follow(const struct options *options)
+{
+	unsigned int follow = 0;
+
+	if (options->json || options->by == BY_PEAK)
+		follow |= FOLLOW_PEAK;
+	if (options->json || options->by == BY_THREAD)
+		follow |= FOLLOW_THREADS;
+	if (options->json || options->by == BY_GROWTH)
+		follow |= FOLLOW_GROWTH;
+	return follow;
+}
+
 int replay__run(struct replay *replay, const struct options *options, struct error *error)
 {
 	int err;
 
-	*replay = (struct replay){.model = model__new(), .symbolizer = symbolizer__new()};
+	*replay = (struct replay){.escape_log = replay->escape_log,
+				  .model = model__new(),
+				  .symbolizer = symbolizer__new(),
+				  .options = options,
+				  .each = replay->each};
 	if (!replay->model || !replay->symbolizer)
 		return error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
+	if (options->html && !(replay->moments = moments__new()))
+		return error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
 	replay->names = names__of_symbolizer(replay->symbolizer);
+	model__follow(replay->model, what_to_follow(options));
+	model__filter(replay->model, &options->filter);
 	err = options->capture ? read_capture(replay, options->capture, error)
 			       : observe(replay, options, error);
 	if (err)
 		return err;
-	replay->view = model__build(replay->model);
-	if (!replay->view)
-		return error__set(error, EXIT_RUNTIME, -errno, "out of memory");
-	if (!options->capture)
-		replay->view->truncated = false;
-	err = fold__sites(replay->view, &replay->names);
+	err = build(replay);
 	if (err)
 		return error__set(error, EXIT_RUNTIME, err, "out of memory");
 	check_loss(replay, error);
@@ -150,6 +296,7 @@ int replay__run(struct replay *replay, const struct options *options, struct err
 void replay__release(struct replay *replay)
 {
 	view__free(replay->view);
+	moments__free(replay->moments);
 	model__free(replay->model);
 	symbolizer__free(replay->symbolizer);
 	*replay = (struct replay){0};

@@ -17,7 +17,20 @@ struct replay {
 	bool partial; /* a truncated capture, or loss above 1 % of the samples */
 	struct model *model;
 	struct symbolizer *symbolizer;
+	struct moments *moments; /* views on the way, where the report wants them; else NULL */
+	const struct options *options;
+	/* Called for each table but the last of a report that has several; 0 or -errno ends it. Set
+	 * before replay__run. */
+	int (*each)(struct replay *replay);
+	uint64_t next_ns, tables; /* when the next is due; those that were shown */
+	uint64_t from_ns, to_ns;  /* of a capture: CLOCK_BOOTTIME, 0 no bound */
+	bool begun;		  /* the span has */
+	struct escape_log *escape_log; /* of a report, or NULL; the report's own */
+	struct error refusal;	       /* why that log is not taken */
 };
+
+/* Whether the figures of @by are of the whole observation, and not of one interval alone. */
+bool replay__is_standing(enum report_by by);
 
 /* Read options->capture, or observe options->session. 0, or -errno with @error filled. A partial
  * result is 0 with @error saying what is missing. Release in either case. */

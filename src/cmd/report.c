@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
+#include "cmd/html_file.h"
 #include "cmd/options.h"
 #include "cmd/profile_file.h"
 #include "cmd/replay.h"
@@ -12,9 +14,11 @@
 #include "export/report_json.h"
 #include "export/report_text.h"
 #include "export/speedscope.h"
+#include "export/tree_text.h"
 #include "symbol/escape_join.h"
 #include "base/banned.h"
 
+/* The log that --escape-log names. NULL with @error filled. */
 static struct escape_log *read_log(const char *path, struct error *error)
 {
 	FILE *file = fopen(path, "re");
@@ -30,8 +34,16 @@ static struct escape_log *read_log(const char *path, struct error *error)
 	return log;
 }
 
-static int print(const struct replay *replay, const struct options *options,
-		 const struct escape_log *log)
+static int print_tree(const struct flame_source *source, const struct options *options,
+		      const struct report_options *report)
+{
+	struct flame_source flame = *source;
+
+	flame.inverted = options->tree == TREE_UP;
+	return tree_text__write(stdout, &flame, report);
+}
+
+static int print(struct replay *replay, const struct options *options)
 {
 	struct flame_source flame = {
 		.view = replay->view, .names = &replay->names, .by = options->by};
@@ -39,10 +51,19 @@ static int print(const struct replay *replay, const struct options *options,
 		.by = options->by,
 		.limit = options->json || options->folded ? 0 : REPORT_LIMIT,
 		.verbose = options->verbose,
-		.escape_log = log,
+		.escape_log = replay->escape_log,
 	};
+	int err = replay->escape_log ? escape_join__check(replay->escape_log, replay->view,
+							  &replay->names, &replay->refusal)
+				     : 0;
 
+	if (err)
+		return err;
+	if (options->top)
+		report.limit = options->top;
 	report_options__fit(&report, stdout);
+	if (options->tree)
+		return print_tree(&flame, options, &report);
 	if (options->json)
 		return report_json__write(stdout, replay->view, &replay->names, &report);
 	if (options->folded)
@@ -54,15 +75,32 @@ static int print(const struct replay *replay, const struct options *options,
 	return report_text__write(stdout, replay->view, &replay->names, &report);
 }
 
-static int print_report(const struct replay *replay, const struct options *options,
-			const struct escape_log *log, struct error *error)
+/* One table of several: its time, then the table. */
+static int print_table(struct replay *replay)
 {
-	int err = log ? escape_join__check(log, replay->view, &replay->names, error) : 0;
+	const struct options *options = replay->options;
+	time_t at = (time_t)(replay->view->wall_ns / 1000000000);
+	char text[32] = "";
+	struct tm tm;
+	int err;
 
-	if (err)
-		return err;
-	err = print(replay, options, log);
-	if (err)
+	if (!options->json && localtime_r(&at, &tm) &&
+	    strftime(text, sizeof(text), "%H:%M:%S", &tm))
+		printf("%s%s  %s%.3g s\n", replay->tables ? "\n" : "", text,
+		       replay__is_standing(options->by) ? "since the start, " : "the last ",
+		       replay->view->span_s);
+	err = print(replay, options);
+	return err ? err : fflush(stdout) ? -EIO : 0;
+}
+
+static int print_report(struct replay *replay, const struct options *options,
+			struct error *error)
+{
+	int err = options->every_s > 0 ? print_table(replay) : print(replay, options);
+
+	if (err && replay->refusal.text[0])
+		*error = replay->refusal;
+	else if (err)
 		error__set(error, EXIT_RUNTIME, err, "cannot print the report: %s", strerror(-err));
 	return err;
 }
@@ -72,8 +110,9 @@ int cmd_report(int argc, char **argv)
 	struct error error = {0};
 	struct options options;
 	struct profile_file profile = {0};
+	struct html_file html = {0};
 	struct escape_log *log = NULL;
-	struct replay replay;
+	struct replay replay = {.each = print_table};
 	int err, code;
 
 	if (options__parse(&options, VERB_REPORT, argc, argv, &error)) {
@@ -84,20 +123,22 @@ int cmd_report(int argc, char **argv)
 		options__print_help(VERB_REPORT);
 		return EXIT_OK;
 	}
-	if (options.pprof && profile_file__open(&profile, options.pprof, &error)) {
+	if ((options.escape_log && !(log = read_log(options.escape_log, &error))) ||
+	    (options.pprof && profile_file__open(&profile, options.pprof, &error)) ||
+	    (options.html && html_file__open(&html, options.html, &error))) {
 		fprintf(stderr, "heapbeat: %s\n", error.text);
 		return (int)error.code;
 	}
-	if (options.escape_log && !(log = read_log(options.escape_log, &error))) {
-		fprintf(stderr, "heapbeat: %s\n", error.text);
-		return (int)error.code;
-	}
+	replay.escape_log = log;
 	err = replay__run(&replay, &options, &error);
 	if (!err && options.pprof)
 		err = profile_file__write(&profile, &replay, options.by, &error);
+	else if (!err && options.html)
+		err = html_file__write(&html, &replay, &error);
 	else if (!err)
-		err = print_report(&replay, &options, log, &error);
+		err = print_report(&replay, &options, &error);
 	profile_file__release(&profile);
+	html_file__release(&html);
 	escape_log__free(log);
 	code = replay__exit_code(&replay, err, &error);
 	replay__release(&replay);

@@ -6,47 +6,24 @@
 #include <string.h>
 
 #include "cmd/options.h"
-#include "cmd/remote.h"
+#include "cmd/remote_document.h"
 #include "export/human.h"
 #include "base/banned.h"
 
 #define SHOWN_MAX  40
 #define COMM_WIDTH 16
 
-static char *fetch(const char *path, const char *name, size_t *ret_len, struct error *error)
+static json_t *new_request(const char *name)
 {
-	struct remote *remote = remote__open(path, error);
-	json_t *answer = NULL;
-	char *text = NULL;
-	FILE *file;
-
-	if (!remote)
-		return NULL;
-	answer = remote__ask(remote, json_pack("{s:s, s:s}", "verb", "document", "name", name),
-			     error);
-	file = answer ? open_memstream(&text, ret_len) : NULL;
-	if (file && remote__copy(remote, file, error))
-		*ret_len = 0;
-	if (file)
-		fclose(file);
-	json_decref(answer);
-	remote__close(remote);
-	if (text && *ret_len)
-		return text;
-	free(text);
-	return NULL;
+	return json_pack("{s:s, s:s}", "verb", "document", "name", name);
 }
 
 static json_t *fetch_items(const char *path, const char *name, struct error *error)
 {
-	json_error_t parse;
-	size_t len = 0;
-	char *text = fetch(path, name, &len, error);
-	json_t *document = text ? json_loadb(text, len, 0, &parse) : NULL;
+	json_t *document = remote_document__get(path, new_request(name), error);
 	json_t *items = json_incref(json_object_get(document, "items"));
 
 	json_decref(document);
-	free(text);
 	if (!items && !error->text[0])
 		error__set(error, EXIT_RUNTIME, -1, "the daemon's answer cannot be read");
 	return items;
@@ -183,7 +160,7 @@ static int print_text(const char *path, struct error *error)
 static int print_json(const char *path, struct error *error)
 {
 	size_t len = 0;
-	char *text = fetch(path, "status", &len, error);
+	char *text = remote_document__text(path, new_request("status"), &len, error);
 
 	if (!text)
 		return -1;

@@ -86,6 +86,7 @@ static const struct shape shapes[] = {
 	[RECORD_PLAN] = {FIXED(record_plan), {0}, check_plan},
 	[RECORD_COUNTERS] = {FIXED(record_counters), {0}, check_counters},
 	[RECORD_SAMPLE] = {FIXED(record_sample), {0}, check_sample},
+	[RECORD_FAILURE] = {FIXED(record_sample), {0}, check_sample},
 	[RECORD_STEP] = {FIXED(record_block), {0}, NULL},
 	[RECORD_FREE] = {FIXED(record_block), {0}, NULL},
 	[RECORD_LOSS] = {FIXED(record_loss), {0}, NULL},
@@ -106,6 +107,9 @@ static const struct shape shapes[] = {
 	[RECORD_END] = {FIXED(record_end), {0}, NULL},
 #define SHAPE record_go_site
 	[RECORD_GO_SITE] = {FIXED(record_go_site), {AT(type), AT(callee), AT(call)}, record_go__check_site},
+#undef SHAPE
+#define SHAPE record_thread
+	[RECORD_THREAD] = {FIXED(record_thread), {AT(comm)}, NULL},
 #undef SHAPE
 };
 
@@ -138,6 +142,7 @@ ASSERT_ALIGNED(record_go_sample);
 ASSERT_ALIGNED(record_go_cycle);
 ASSERT_ALIGNED(record_go_site);
 ASSERT_ALIGNED(record_end);
+ASSERT_ALIGNED(record_thread);
 
 const char *record__string(const struct record *record, uint32_t offset)
 {

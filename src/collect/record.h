@@ -56,6 +56,8 @@ enum record_type {
 	RECORD_GO_SITE = 23,
 	RECORD_GO_LOOK = 24,
 	RECORD_GO_CALLS = 25,
+	RECORD_THREAD = 26,
+	RECORD_FAILURE = 27, /* a struct record_sample: a call that gave no memory */
 };
 
 struct record {
@@ -483,6 +485,15 @@ struct record_go_calls {
 	uint32_t image;
 	uint32_t row_cnt;
 	/* struct go_call_row rows[row_cnt], then strings */
+};
+
+/* A thread of an image, once, when it is first seen to allocate. */
+struct record_thread {
+	struct record head;
+	uint32_t image;
+	uint32_t tid;
+	uint32_t comm; /* string: any bytes */
+	uint32_t reserved;
 };
 
 struct record_end {

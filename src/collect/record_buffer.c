@@ -141,6 +141,15 @@ const struct record *record_buffer__go_site(struct record_buffer *buffer,
 	return record_buffer__end(buffer, RECORD_GO_SITE);
 }
 
+const struct record *record_buffer__thread(struct record_buffer *buffer,
+					   const struct record_thread *fixed, const char *comm)
+{
+	if (!record_buffer__begin(buffer, fixed, sizeof(*fixed)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_thread, comm), comm))
+		return NULL;
+	return record_buffer__end(buffer, RECORD_THREAD);
+}
+
 const struct record *record_buffer__counters(struct record_buffer *buffer,
 					     const struct record_counters *fixed,
 					     const struct counters_row *rows, size_t row_cnt)
@@ -172,5 +181,6 @@ const struct record *record_buffer__sample(struct record_buffer *buffer,
 	if (!record_buffer__begin(buffer, &cut, sizeof(cut)) ||
 	    !record_buffer__add(buffer, frames, frame_cnt * sizeof(*frames)))
 		return NULL;
-	return record_buffer__end(buffer, RECORD_SAMPLE);
+	return record_buffer__end(buffer, fixed->head.type == RECORD_FAILURE ? RECORD_FAILURE
+									       : RECORD_SAMPLE);
 }

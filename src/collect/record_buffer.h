@@ -51,6 +51,8 @@ const struct record *record_buffer__module(struct record_buffer *buffer,
 const struct record *record_buffer__symbol(struct record_buffer *buffer,
 					   const struct record_symbol *fixed,
 					   const struct symbol_strings *strings);
+const struct record *record_buffer__thread(struct record_buffer *buffer,
+					   const struct record_thread *fixed, const char *comm);
 /* NULL with errno E2BIG if the tail does not fit in RECORD_MAX_BYTES. row_cnt is set here. */
 struct go_site_strings {
 	const char *type, *callee, *call; /* each may be NULL: absent */
@@ -62,7 +64,7 @@ const struct record *record_buffer__go_site(struct record_buffer *buffer,
 const struct record *record_buffer__counters(struct record_buffer *buffer,
 					     const struct record_counters *fixed,
 					     const struct counters_row *rows, size_t row_cnt);
-/* Frames beyond FRAMES_MAX are cut and the record is then not SAMPLE_COMPLETE. */
+/* RECORD_SAMPLE, or RECORD_FAILURE if @fixed->head.type says so. Frames beyond FRAMES_MAX are cut and the record is then not SAMPLE_COMPLETE. */
 const struct record *record_buffer__sample(struct record_buffer *buffer,
 					   const struct record_sample *fixed,
 					   const struct frame *frames, size_t frame_cnt);

@@ -59,11 +59,36 @@ static void serve_detach(struct client *client, struct daemon *daemon, const jso
 	change(client, daemon, request, fleet__detach);
 }
 
-static int write_document(FILE *file, const char *name, const struct publication *publication)
+/* What of a document is asked for: all of it, unless "pid" or "limit" (sites per family) say less. */
+struct wish {
+	const char *name;
+	uint32_t pid;
+	uint64_t limit;
+};
+
+static int read_wish(const json_t *request, struct wish *wish)
+{
+	const json_t *pid = json_object_get(request, "pid");
+	const json_t *limit = json_object_get(request, "limit");
+
+	if ((pid && !is_pid(pid)) ||
+	    (limit && (!json_is_integer(limit) || json_integer_value(limit) < 1)))
+		return -EINVAL;
+	*wish = (struct wish){
+		.name = json_string_value(json_object_get(request, "name")) ?: "",
+		.pid = (uint32_t)json_integer_value(pid),
+		.limit = (uint64_t)json_integer_value(limit),
+	};
+	return 0;
+}
+
+static int write_document(FILE *file, const struct wish *wish,
+			  const struct publication *publication)
 {
 	const struct analysis *analysis = publication->analysis;
-	struct processes_filter filter = {0};
-	struct report_options report = {.by = BY_RATE};
+	struct processes_filter filter = {.pid = wish->pid};
+	struct report_options report = {.by = BY_RATE, .pid = wish->pid, .limit = wish->limit};
+	const char *name = wish->name;
 
 	if (!strcmp(name, "status"))
 		return status_json__write(file, publication->host);
@@ -80,18 +105,24 @@ static int write_document(FILE *file, const char *name, const struct publication
 
 static void serve_document(struct client *client, struct daemon *daemon, const json_t *request)
 {
-	const char *name = json_string_value(json_object_get(request, "name"));
 	struct publication *publication = publisher__get(daemon->publisher);
 	char *text = NULL;
 	size_t len = 0;
 	FILE *file = open_memstream(&text, &len);
-	int err = file && publication ? write_document(file, name ?: "", publication) : -EAGAIN;
+	struct wish wish;
+	int err = read_wish(request, &wish);
 
+	if (!err)
+		err = file && publication ? write_document(file, &wish, publication) : -EAGAIN;
 	if (file)
 		fclose(file);
+	/* For the next time: whoever looks on waits for no analysis, but has it made more often. */
+	if (!err && json_is_true(json_object_get(request, "fresh")))
+		(void)publisher__want_analysis(daemon->publisher);
 	publication__unref(publication);
 	if (err == -EINVAL)
-		client__refuse(client, "no such document", EXIT_USAGE);
+		client__refuse(client, "no such document, or a bad \"pid\" or \"limit\"",
+			       EXIT_USAGE);
 	else if (err)
 		client__refuse(client, "nothing is published yet, ask again in a second",
 			       EXIT_RUNTIME);

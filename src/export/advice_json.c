@@ -20,6 +20,11 @@ static const char *const unit_names[UNIT_MAX] = {
 	[UNIT_SECONDS] = "s",
 };
 
+const char *advice_unit__name(enum advice_unit unit)
+{
+	return unit_names[unit];
+}
+
 static void add_numbers(struct json_doc *doc, json_t *item, const struct advice *advice,
 			enum advice_role role, const char *key)
 {
@@ -33,7 +38,7 @@ static void add_numbers(struct json_doc *doc, json_t *item, const struct advice 
 			continue;
 		json = json_doc__object(doc, list, NULL);
 		json_doc__string(doc, json, "name", number->key);
-		json_doc__string(doc, json, "unit", unit_names[number->unit]);
+		json_doc__string(doc, json, "unit", advice_unit__name(number->unit));
 		json_doc__figure(doc, json, "figure", &number->figure);
 	}
 }
@@ -65,7 +70,7 @@ static void add_prose(struct json_doc *doc, json_t *item, const struct advice *a
 			*c = '_';
 		add_template(doc, json, key, advice, prose__section(&prose_sections[i], advice));
 	}
-	add_template(doc, json, "sketch", advice, advice->rule->sketch);
+	add_template(doc, json, "sketch", advice, prose__sketch(advice));
 }
 
 static void add_site(struct json_doc *doc, json_t *item, const struct view_site *site)

@@ -10,4 +10,7 @@
 /* 0, -EIO or -ENOMEM with nothing written. */
 int advice_json__write(FILE *file, const struct advice_list *list);
 
+/* "per_s", "bytes", ... */
+const char *advice_unit__name(enum advice_unit unit);
+
 #endif

@@ -10,46 +10,12 @@
 #include "export/human.h"
 #include "export/prose.h"
 #include "export/style.h"
+#include "export/wrapped.h"
 
 #include "base/banned.h"
 
 #define LABEL_WIDTH 11
-#define CODE_INDENT "               "
-
-/* Print @words, broken at blanks so that lines end before @width, below a hanging indent. */
-static void print_wrapped(FILE *file, const char *words, size_t width)
-{
-	size_t column = LABEL_WIDTH;
-
-	for (const char *at = words; *at;) {
-		size_t len = strcspn(at, " "), columns = 0;
-
-		for (size_t i = 0; i < len; i++)
-			columns += ((unsigned char)at[i] & 0xc0) != 0x80;
-		if (column > LABEL_WIDTH && column + 1 + columns > width) {
-			fprintf(file, "\n%*s", LABEL_WIDTH, "");
-			column = LABEL_WIDTH;
-		} else if (column > LABEL_WIDTH) {
-			fputc(' ', file);
-			column++;
-		}
-		fwrite(at, 1, len, file);
-		column += columns;
-		at += len;
-		at += strspn(at, " ");
-	}
-	fputc('\n', file);
-}
-
-static void print_code(FILE *file, const char *code)
-{
-	while (*code) {
-		size_t len = strcspn(code, "\n");
-
-		fprintf(file, CODE_INDENT "%.*s\n", (int)len, code);
-		code += len + (code[len] == '\n');
-	}
-}
+#define CODE_INDENT 15
 
 static const char *severity_style(const struct report_options *options, enum severity severity)
 {
@@ -61,17 +27,11 @@ static const char *severity_style(const struct report_options *options, enum sev
 static int print_heading(FILE *file, const struct advice *advice,
 			 const struct report_options *options)
 {
-	char caller[NAME_BYTES], comm[NAME_BYTES];
 	struct text place = {0};
+	char comm[NAME_BYTES];
 	const char *style;
 
-	if (advice->site)
-		prose__place(&place, advice->site);
-	else
-		text__add(&place, "the whole process");
-	if (advice->site && advice->site->caller)
-		text__add(&place, " <- %s",
-			  human__function(caller, sizeof(caller), advice->site->caller));
+	prose__where(&place, advice);
 	if (text__failed(&place)) {
 		text__release(&place);
 		return -ENOMEM;
@@ -102,16 +62,31 @@ static int print_advice(FILE *file, const struct advice *advice,
 		text__clear(&text);
 		prose__expand(&text, advice, prose__section(section, advice));
 		fprintf(file, "  %-*s", LABEL_WIDTH - 2, section->label);
-		print_wrapped(file, text__str(&text), options->width);
+		wrapped__print(file, text__str(&text), LABEL_WIDTH, options->width);
 		if (!strcmp(section->label, "do")) {
 			text__clear(&text);
-			prose__expand(&text, advice, advice->rule->sketch);
-			print_code(file, text__str(&text));
+			prose__expand(&text, advice, prose__sketch(advice));
+			wrapped__code(file, text__str(&text), CODE_INDENT);
 		}
 		if (text__failed(&text))
 			err = -ENOMEM;
 	}
 	text__release(&text);
+	return err;
+}
+
+static int print_muted(FILE *file, const struct advice *advice,
+		       const struct report_options *options)
+{
+	struct text place = {0};
+	int err;
+
+	prose__where(&place, advice);
+	fprintf(file, "%smuted%s: %s  %s  %s   %s\n", style__dim(options), style__off(options),
+		advice->id, advice->rule->id, severity__name(advice->severity),
+		text__str(&place));
+	err = text__failed(&place) ? -ENOMEM : 0;
+	text__release(&place);
 	return err;
 }
 
@@ -141,9 +116,14 @@ int advice_text__write(FILE *file, const struct advice_list *list,
 	int err = 0;
 
 	for (size_t i = 0; i < list->cnt && !err; i++) {
+		if (list->items[i].state == ADVICE_MUTED)
+			continue;
 		err = print_advice(file, &list->items[i], options);
 		fputc('\n', file);
 	}
+	for (size_t i = 0; i < list->cnt && !err; i++)
+		if (list->items[i].state == ADVICE_MUTED)
+			err = print_muted(file, &list->items[i], options);
 	if (!list->cnt)
 		fprintf(file, "no advice: no site passed the floors of the %zu rules\n", rule_cnt);
 	for (size_t i = 0; i < list->note_cnt && !err; i++)

@@ -15,6 +15,7 @@ struct flame_source {
 	const struct view_process *const *processes; /* of @view; NULL: all of them */
 	size_t process_cnt;			     /* of @processes */
 	enum report_by by;
+	bool inverted; /* trees: allocating functions at the top, their callers below */
 };
 
 /* 0 or -errno, which ends the walk. */

@@ -14,6 +14,7 @@
 struct builder {
 	struct flame_tree *tree;
 	const struct name_source *names;
+	bool inverted;
 	uint32_t process; /* node of the process under way */
 	int err;
 };
@@ -43,30 +44,36 @@ static uint32_t child_of(struct builder *b, uint32_t parent, const char *name)
 	return (uint32_t)tree->cnt - 1;
 }
 
+/* One frame's names below @at, the caller's first, or the other way round. */
+static int add_frame(struct builder *b, const struct frame *frame, uint32_t *at)
+{
+	const struct symbol_name *names;
+	int cnt = names__of_frame(b->names, frame, &names);
+	char unknown[24];
+
+	if (cnt < 0)
+		return cnt;
+	snprintf(unknown, sizeof(unknown), "0x%" PRIx64, frame->offset);
+	if (!cnt)
+		*at = child_of(b, *at, unknown);
+	for (int i = 0; i < cnt && !b->err; i++)
+		*at = child_of(b, *at, names[b->inverted ? i : cnt - 1 - i].function);
+	return b->err;
+}
+
 static int add_stack(void *ctx, const struct view_process *process, const struct view_stack *stack,
 		     double value)
 {
 	struct builder *b = ctx;
 	uint32_t at = b->process, frame_cnt;
 	const struct frame *frames = view_stack__shown(stack, &frame_cnt);
+	int err = 0;
 
 	(void)process;
-	for (uint32_t i = frame_cnt; i-- > 0 && !b->err;) {
-		const struct frame *frame = &frames[i];
-		const struct symbol_name *names;
-		int cnt = names__of_frame(b->names, frame, &names);
-		char unknown[24];
-
-		if (cnt < 0)
-			return cnt;
-		snprintf(unknown, sizeof(unknown), "0x%" PRIx64, frame->offset);
-		if (!cnt)
-			at = child_of(b, at, unknown);
-		for (int j = cnt; j-- > 0 && !b->err;)
-			at = child_of(b, at, names[j].function);
-	}
+	for (uint32_t i = 0; i < frame_cnt && !err; i++)
+		err = add_frame(b, &frames[b->inverted ? i : frame_cnt - 1 - i], &at);
 	b->tree->items[at].value += value;
-	return b->err;
+	return err;
 }
 
 static int add_process(struct builder *b, const struct flame_source *source,
@@ -116,7 +123,7 @@ static int link_children(struct flame_tree *tree)
 
 int flame_tree__build(struct flame_tree *tree, const struct flame_source *source)
 {
-	struct builder b = {.tree = tree, .names = source->names};
+	struct builder b = {.tree = tree, .names = source->names, .inverted = source->inverted};
 	struct flame_node root = {.name = "all", .first = FLAME_NONE, .next = FLAME_NONE};
 	int err = vec__add(tree, root);
 

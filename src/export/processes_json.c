@@ -25,13 +25,34 @@ const char *target_state__name(enum target_state state)
 	return state < TARGET_STATES ? names[state] : "unknown";
 }
 
+/* Sums over all windows: who asks twice takes the difference for the rate since then. */
+static void add_counted(struct json_doc *doc, json_t *item, const struct view_sums *sums)
+{
+	json_t *json = json_doc__object(doc, item, "counted");
+
+	json_doc__count(doc, json, "calls", sums->calls);
+	json_doc__count(doc, json, "bytes", sums->bytes);
+	json_doc__number(doc, json, "observed_s", sums->observed_s);
+}
+
 static void add_figures(struct json_doc *doc, json_t *item, const struct view_process *process)
 {
 	json_doc__figure(doc, item, "calls_rate", &process->calls_rate);
 	json_doc__figure(doc, item, "bytes_rate", &process->bytes_rate);
+	json_doc__figure(doc, item, "recent_calls_rate", &process->recent_calls_rate);
+	json_doc__figure(doc, item, "recent_bytes_rate", &process->recent_bytes_rate);
+	if (process->sums.observed_s > 0)
+		add_counted(doc, item, &process->sums);
 	json_doc__figure(doc, item, "live_bytes", &process->live_bytes);
 	json_doc__figure(doc, item, "live_objects", &process->live_objects);
+	json_doc__figure(doc, item, "live_growth", &process->live_growth);
 	json_doc__figure(doc, item, "rss_growth", &process->rss_growth);
+	if (process->live_growth.basis != BASIS_UNKNOWN)
+		json_doc__bool(doc, item, "growing", process->growing);
+	if (process->rss_growth.basis != BASIS_UNKNOWN)
+		json_doc__bool(doc, item, "rss_growing", process->rss_growing);
+	if (process->interval_bytes)
+		json_doc__count(doc, item, "interval_bytes", process->interval_bytes);
 	json_doc__number(doc, item, "charged_ratio", process->charged_ratio);
 	json_doc__number(doc, item, "observed_s", process->observed_s);
 	json_doc__number(doc, item, "span_s", process->span_s);

@@ -23,6 +23,11 @@ const char *prose__section(const struct prose_section *section, const struct adv
 	return *(const char *const *)((const char *)advice->rule + section->offset);
 }
 
+const char *prose__sketch(const struct advice *advice)
+{
+	return advice->sketch ? advice->sketch : advice->rule->sketch;
+}
+
 void prose__place(struct text *text, const struct view_site *site)
 {
 	char name[NAME_BYTES], file[NAME_BYTES];
@@ -35,11 +40,76 @@ void prose__place(struct text *text, const struct view_site *site)
 			  site->line);
 }
 
+void prose__where(struct text *text, const struct advice *advice)
+{
+	char caller[NAME_BYTES];
+
+	if (!advice->site) {
+		text__add(text, "the whole process");
+		return;
+	}
+	prose__place(text, advice->site);
+	if (advice->site->caller)
+		text__add(text, " <- %s",
+			  human__function(caller, sizeof(caller), advice->site->caller));
+}
+
 static void add_name(struct text *text, const char *name)
 {
 	char printable[NAME_BYTES];
 
 	text__add(text, "%s", human__function(printable, sizeof(printable), name));
+}
+
+static bool is_map(enum go_construct by)
+{
+	return by == GO_BY_MAP_INSERT || by == GO_BY_MAKE_MAP;
+}
+
+/* The type as the source writes it; of an append or a slice its elements' where @elem, else the
+ * slice's. */
+static void add_type(struct text *text, const struct view_site *site, bool elem)
+{
+	const struct view_go_trait *trait = site ? site->trait : NULL;
+	const char *type = trait && trait->type		       ? trait->type
+			   : trait && is_map(trait->construct) ? "map[K]V"
+							       : "T";
+	bool of_slice =
+		trait && (trait->construct == GO_BY_APPEND || trait->construct == GO_BY_MAKE_SLICE);
+
+	if (of_slice && !elem)
+		text__add(text, "[]");
+	add_name(text, type);
+}
+
+/* The expression that makes one: of a slice with as many elements as the advice says. */
+static void add_new(struct text *text, const struct advice *advice)
+{
+	const struct advice_number *elements = advice__number(advice, "elements");
+
+	if (elements)
+		text__add(text, "make(");
+	add_type(text, advice->site, false);
+	if (elements)
+		text__add(text, ", %.0f)", elements->figure.value);
+	else
+		text__add(text, "{}");
+}
+
+/* What the trait of a Go site names; NULL where it is unknown. */
+static const char *trait_word(const struct advice *advice, const char *key)
+{
+	const struct view_go_trait *trait = advice->site ? advice->site->trait : NULL;
+
+	if (!trait)
+		return NULL;
+	if (!strcmp(key, "type"))
+		return trait->type;
+	if (!strcmp(key, "callee"))
+		return trait->callee;
+	if (!strcmp(key, "via"))
+		return trait->via;
+	return strcmp(key, "through") ? NULL : trait->through;
 }
 
 /* {function} and the like; false if @key is no such name. */
@@ -56,6 +126,12 @@ static bool add_word(struct text *text, const struct advice *advice, const char 
 		add_name(text, advice->place && advice->place->entry_function
 				       ? advice->place->entry_function
 				       : "its function");
+	else if (!strcmp(key, "type") || !strcmp(key, "elem"))
+		add_type(text, site, !strcmp(key, "elem"));
+	else if (!strcmp(key, "new"))
+		add_new(text, advice);
+	else if (!strcmp(key, "via") || !strcmp(key, "callee") || !strcmp(key, "through"))
+		add_name(text, trait_word(advice, key) ?: "the library");
 	else if (!strcmp(key, "place") && site)
 		prose__place(text, site);
 	else if (!strcmp(key, "place"))
@@ -99,7 +175,7 @@ static bool is_known(const struct advice *advice, const char *key)
 {
 	const struct advice_number *number = advice__number(advice, key);
 
-	return number && number->figure.basis != BASIS_UNKNOWN;
+	return trait_word(advice, key) || (number && number->figure.basis != BASIS_UNKNOWN);
 }
 
 /* Name between the braces at @at, without its mark; behind the closing brace in *ret_end. False if
@@ -157,6 +233,48 @@ size_t prose__expand(struct text *text, const struct advice *advice, const char 
 	return unknown;
 }
 
+/* What stands for {key} where no advice is meant. */
+static const char *plain_word(const char *key)
+{
+	static const char *const rows[][2] = {
+		{"function", "the function"}, {"caller", "its caller"}, {"place", "the place"},
+		{"entry", "their function"},  {"comm", "the program"},	{"pid", "PID"},
+		{"id", "ID"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!strcmp(key, rows[i][0]))
+			return rows[i][1];
+	return "N";
+}
+
+void prose__plain(struct text *text, const char *template_text)
+{
+	const char *at = template_text, *end;
+	char key[48], how;
+
+	while (*at) {
+		size_t plain = strcspn(at, "{");
+
+		text__append(text, at, plain);
+		at += plain;
+		if (!*at)
+			break;
+		if (!parse_key(at, key, sizeof(key), &how, &end)) {
+			text__append(text, at++, 1);
+			continue;
+		}
+		at = end;
+		if (how == '?') {
+			const char *close = strstr(at, "{/}");
+
+			at = close ? close + 3 : at;
+			continue;
+		}
+		text__add(text, "%s", plain_word(key));
+	}
+}
+
 void prose__lack(struct text *text, const struct advice_note *note)
 {
 	switch (note->lack) {
@@ -174,6 +292,9 @@ void prose__lack(struct text *text, const struct advice_note *note)
 		break;
 	case LACK_PROFILE:
 		text__add(text, "the program keeps no heap profile");
+		break;
+	case LACK_LOOKS:
+		text__add(text, "samples leave it open: needs a look at the calls");
 		break;
 	case LACK_NONE:
 	case LACK_MAX:

@@ -14,6 +14,13 @@ size_t prose__expand(struct text *text, const struct advice *advice, const char 
 /* Append "function (file:line)". */
 void prose__place(struct text *text, const struct view_site *site);
 
+/* Append where @advice applies: the same and "<- caller", or "the whole process". */
+void prose__where(struct text *text, const struct advice *advice);
+
+/* Append @template_text as it reads of no advice in particular: "N" for each number, "the function"
+ * and the like for names, without what stands in conditions. */
+void prose__plain(struct text *text, const char *template_text);
+
 /* Append why a rule could not speak: "29 s observed, needs 30 s". */
 void prose__lack(struct text *text, const struct advice_note *note);
 
@@ -28,5 +35,8 @@ extern const size_t prose_section_cnt;
 
 /* Template of section @section of @advice's rule. */
 const char *prose__section(const struct prose_section *section, const struct advice *advice);
+
+/* Template of the code sketch: the one that the check has chosen, else the rule's. */
+const char *prose__sketch(const struct advice *advice);
 
 #endif

@@ -2,6 +2,7 @@
 #include "export/report.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,7 +19,10 @@
 
 int report__parse_by(const char *s, enum report_by *ret_by)
 {
-	static const char *const names[] = {"rate", "bytes", "live", "escape"};
+	static const char *const names[REPORT_BYS] = {"rate",	   "bytes", "live",
+						      "lifetime",  "size",  "temporary",
+						      "growth",	   "peak",  "thread",
+						      "escape"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(s, names[i])) {
@@ -55,6 +59,18 @@ const struct figure *report__figure(const struct view_site *site, enum report_by
 		return &site->bytes;
 	case BY_LIVE:
 		return &site->live_bytes;
+	case BY_LIFETIME:
+		return &site->mean_lifetime_s;
+	case BY_TEMPORARY:
+		return &site->temporary;
+	case BY_GROWTH:
+		return &site->gained_bytes;
+	case BY_PEAK:
+		return &site->peak_bytes;
+	case BY_SIZE:
+	case BY_THREAD:
+	case REPORT_BYS:
+		break;
 	}
 	return &site->bytes;
 }
@@ -80,6 +96,26 @@ static enum report_family family_of(const struct view_site *site)
 	return site->vm ? FAMILY_PAGES : FAMILY_MALLOC;
 }
 
+double report__life_s(const struct view_site *site)
+{
+	/* With blocks that are cut off, the mean of those that ended is too low. */
+	if (site->share_freed >= 0 && site->share_freed < 1 && site->lifetimes.reached_s > 0)
+		return site->lifetimes.mean_s;
+	if (site->mean_lifetime_s.basis != BASIS_UNKNOWN)
+		return site->mean_lifetime_s.value;
+	return site->lifetimes.reached_s > 0 ? site->lifetimes.mean_s : NAN;
+}
+
+/* What sites are ordered by; NAN where it is unknown. */
+static double order_value(const struct view_site *site, enum report_by by)
+{
+	const struct figure *figure = report__figure(site, by);
+
+	if (by == BY_LIFETIME)
+		return report__life_s(site);
+	return figure->basis == BASIS_UNKNOWN ? NAN : figure->value;
+}
+
 int report__order(const struct view_process *process, enum report_family family, enum report_by by,
 		  size_t **ret_order, size_t *ret_cnt)
 {
@@ -93,10 +129,11 @@ int report__order(const struct view_process *process, enum report_family family,
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < process->site_cnt; i++) {
-		const struct figure *figure = report__figure(&process->sites[i], by);
+		const struct view_site *site = &process->sites[i];
+		double value = order_value(site, by);
 
-		if (family_of(&process->sites[i]) == family && figure->basis != BASIS_UNKNOWN)
-			weighed[cnt++] = (struct weighed){figure->value, i};
+		if (family_of(site) == family && !isnan(value))
+			weighed[cnt++] = (struct weighed){value, i};
 	}
 	qsort(weighed, cnt, sizeof(*weighed), heavier_first);
 	for (size_t i = 0; i < cnt; i++)
@@ -107,13 +144,37 @@ int report__order(const struct view_process *process, enum report_family family,
 	return 0;
 }
 
+/* Followed births of @stack that were freed soon. */
+static double freed_soon(const struct view_stack *stack)
+{
+	double sum = 0;
+
+	for (uint32_t k = 0; k < stack->life_cnt; k++)
+		if (stack->lives[k].life_class <= TEMPORARY_CLASS)
+			sum += stack->lives[k].ended;
+	return sum;
+}
+
+static double temporary_scale(const struct view_process *process, const struct view_site *site)
+{
+	double all = 0;
+
+	for (size_t i = 0; i < site->stack_cnt; i++)
+		all += freed_soon(&process->stacks[site->stacks[i]]);
+	return all > 0 ? site->temporary.value / all : 0;
+}
+
 double report__stack_scale(const struct view_process *process, const struct view_site *site,
 			   enum report_by by)
 {
 	double all = 0;
 
-	if (by == BY_LIVE)
+	if (by == BY_LIVE || by == BY_PEAK || by == BY_GROWTH)
 		return 1;
+	if (by == BY_TEMPORARY)
+		return temporary_scale(process, site);
+	if (by == BY_LIFETIME)
+		by = BY_BYTES;
 	for (size_t i = 0; i < site->stack_cnt; i++)
 		all += fold__stack_bytes(&process->stacks[site->stacks[i]]);
 	return all > 0 ? report__figure(site, by)->value / all : 0;
@@ -121,7 +182,18 @@ double report__stack_scale(const struct view_process *process, const struct view
 
 double report__stack_value(const struct view_stack *stack, enum report_by by, double scale)
 {
-	return scale * (by == BY_LIVE ? stack->live_bytes : fold__stack_bytes(stack));
+	switch (by) {
+	case BY_LIVE:
+		return scale * stack->live_bytes;
+	case BY_PEAK:
+		return scale * stack->peak_bytes;
+	case BY_GROWTH:
+		return scale * (stack->live_bytes - (stack->live.cnt ? stack->live.points[0] : 0));
+	case BY_TEMPORARY:
+		return scale * freed_soon(stack);
+	default:
+		return scale * fold__stack_bytes(stack);
+	}
 }
 
 const char *report__func_name(uint16_t func)

@@ -18,7 +18,14 @@ enum report_by {
 	BY_RATE,  /* bytes allocated per second */
 	BY_BYTES, /* bytes allocated while observed */
 	BY_LIVE,  /* bytes allocated while observed and not freed yet */
-	BY_ESCAPE, /* bytes per second of Go's lines, with their causes */
+	BY_LIFETIME,  /* mean lifetime of blocks, those that are live cut off */
+	BY_SIZE,      /* bytes, with the sizes that they come in */
+	BY_TEMPORARY, /* calls whose block is freed within TEMPORARY_NS */
+	BY_GROWTH,    /* live bytes gained over the span */
+	BY_PEAK,      /* bytes live when most of the process's heap was */
+	BY_THREAD,    /* bytes, and a table of threads */
+	BY_ESCAPE,    /* bytes per second of Go's lines, with their causes */
+	REPORT_BYS,
 };
 
 struct report_options {
@@ -27,18 +34,22 @@ struct report_options {
 	bool verbose;	    /* text: stacks below each site */
 	unsigned int width; /* text: columns, at least 60 */
 	bool color;	    /* text */
+	uint32_t pid;	    /* JSON: this process alone; 0: all */
 	const struct escape_log *escape_log; /* what the compiler says of sites; NULL: not known */
 };
 
 #define REPORT_LIMIT 20
 
-/* "rate", "bytes", "live" or "escape" -> enum report_by; 0, or -EINVAL. */
+/* "rate", "bytes", "live", ... -> enum report_by; 0, or -EINVAL. */
 int report__parse_by(const char *s, enum report_by *ret_by);
 
 /* Width and colour that suit @file: the terminal's width (else 100), colour only on a terminal and
  * that can show it, without NO_COLOR. */
 void report_options__fit(struct report_options *options, FILE *file);
 
+/* Mean lifetime of the blocks of @site, seconds, those that are live cut off at their age; NAN
+ * unknown. */
+double report__life_s(const struct view_site *site);
 /* The figure of @site that @by means. */
 const struct figure *report__figure(const struct view_site *site, enum report_by by);
 
@@ -49,6 +60,12 @@ enum report_family { FAMILY_MALLOC, FAMILY_RUNTIME, FAMILY_PAGES, REPORT_FAMILIE
  * *ret_cnt indices in *ret_order (free it). 0 or -ENOMEM. */
 int report__order(const struct view_process *process, enum report_family family, enum report_by by,
 		  size_t **ret_order, size_t *ret_cnt);
+
+/* Whether mmap and its like have this figure; the others are of heap blocks alone. */
+static inline bool report__has_pages(enum report_by by)
+{
+	return by <= BY_LIVE || by == BY_SIZE;
+}
 
 /* What a byte of a stack's samples stands for in the figure that @by means of its @site, so that the
  * stacks of a site add up to it. */

@@ -11,6 +11,7 @@
 #include "export/go_json.h"
 #include "export/json.h"
 #include "export/losses.h"
+#include "export/report_exit.h"
 #include "symbol/fold.h"
 
 #include "base/banned.h"
@@ -194,6 +195,58 @@ static int add_stacks(struct writer *w, json_t *item, const struct view_process 
 	return err;
 }
 
+static void add_life(struct writer *w, json_t *json, const struct view_site *site)
+{
+	json_doc__figure(&w->doc, json, "temporary", &site->temporary);
+	if (site->temporary_share >= 0)
+		json_doc__number(&w->doc, json, "temporary_share", site->temporary_share);
+	json_doc__figure(&w->doc, json, "gained_bytes", &site->gained_bytes);
+	json_doc__figure(&w->doc, json, "live_growth", &site->live_growth);
+	if (site->live_growth.basis != BASIS_UNKNOWN)
+		json_doc__bool(&w->doc, json, "growing", site->growing);
+	json_doc__figure(&w->doc, json, "peak_bytes", &site->peak_bytes);
+	json_doc__figure(&w->doc, json, "peak_objects", &site->peak_objects);
+	json_doc__figure(&w->doc, json, "failures", &site->failures);
+	json_doc__figure(&w->doc, json, "failed_bytes", &site->failed_bytes);
+}
+
+static void add_threads(struct writer *w, json_t *item, const struct view_process *process)
+{
+	json_t *list;
+
+	if (!process->thread_cnt)
+		return;
+	list = json_doc__array(&w->doc, item, "threads");
+	for (size_t i = 0; i < process->thread_cnt; i++) {
+		const struct view_thread *thread = &process->threads[i];
+		json_t *json = json_doc__object(&w->doc, list, NULL);
+
+		json_doc__count(&w->doc, json, "tid", thread->tid);
+		json_doc__string(&w->doc, json, "comm", thread->comm);
+		json_doc__figure(&w->doc, json, "calls", &thread->calls);
+		json_doc__figure(&w->doc, json, "bytes", &thread->bytes);
+		json_doc__figure(&w->doc, json, "calls_rate", &thread->calls_rate);
+		json_doc__figure(&w->doc, json, "bytes_rate", &thread->bytes_rate);
+		json_doc__figure(&w->doc, json, "bytes_share", &thread->bytes_share);
+		json_doc__figure(&w->doc, json, "live_bytes", &thread->live_bytes);
+		json_doc__figure(&w->doc, json, "live_objects", &thread->live_objects);
+		if (thread->freed_elsewhere >= 0)
+			json_doc__number(&w->doc, json, "freed_elsewhere",
+					 thread->freed_elsewhere);
+	}
+}
+
+static void add_at_exit(struct writer *w, json_t *item, const struct view_process *process)
+{
+	json_t *json;
+
+	if (!report_exit__is_known(process))
+		return;
+	json = json_doc__object(&w->doc, item, "left_at_exit");
+	json_doc__figure(&w->doc, json, "bytes", &process->live_bytes);
+	json_doc__figure(&w->doc, json, "objects", &process->live_objects);
+}
+
 static int add_site(struct writer *w, json_t *list, const struct view_process *process,
 		    const struct view_site *site)
 {
@@ -221,6 +274,7 @@ static int add_site(struct writer *w, json_t *list, const struct view_process *p
 	json_doc__figure(&w->doc, json, "mean_lifetime_s", &site->mean_lifetime_s);
 	if (site->share_freed >= 0)
 		json_doc__number(&w->doc, json, "share_freed", site->share_freed);
+	add_life(w, json, site);
 	distribution_json__sizes(&w->doc, json, &site->sizes);
 	distribution_json__lifetimes(&w->doc, json, &site->lifetimes);
 	return add_stacks(w, json, process, site);
@@ -229,8 +283,8 @@ static int add_site(struct writer *w, json_t *list, const struct view_process *p
 static int add_sites(struct writer *w, json_t *list, const struct view_process *process,
 		     enum report_family family)
 {
-	enum report_by by =
-		family == FAMILY_PAGES && w->options->by == BY_LIVE ? BY_BYTES : w->options->by;
+	bool pages = family == FAMILY_PAGES && !(w->options->by <= BY_BYTES);
+	enum report_by by = pages ? BY_BYTES : w->options->by;
 	size_t *order, cnt, limit = w->options->limit;
 	int err = report__order(process, family, by, &order, &cnt);
 
@@ -255,6 +309,10 @@ static int add_process(struct writer *w, const struct view_process *process)
 	add_functions(w, item, process);
 	distribution_json__sizes(&w->doc, item, &process->sizes);
 	distribution_json__lifetimes(&w->doc, item, &process->lifetimes);
+	if (process->peak_at_s >= 0)
+		json_doc__number(&w->doc, item, "peak_at_s", process->peak_at_s);
+	add_threads(w, item, process);
+	add_at_exit(w, item, process);
 	list = json_doc__array(&w->doc, item, "sites");
 	for (int family = 0; family < REPORT_FAMILIES && !err; family++)
 		err = add_sites(w, list, process, family);
@@ -273,7 +331,8 @@ int report_json__write(FILE *file, const struct view *view, const struct name_so
 
 	json_doc__init(&w.doc, "hotspots", view);
 	for (size_t i = 0; i < view->process_cnt && !err; i++)
-		err = add_process(&w, &view->processes[i]);
+		if (!options->pid || options->pid == view->processes[i].tgid)
+			err = add_process(&w, &view->processes[i]);
 	if (err) {
 		json_decref(w.doc.root);
 		return err;

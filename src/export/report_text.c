@@ -11,12 +11,16 @@
 #include "export/go_text.h"
 #include "export/human.h"
 #include "export/process_text.h"
+#include "export/report_columns.h"
+#include "export/report_exit.h"
+#include "export/report_failures.h"
+#include "export/report_tables.h"
 #include "export/style.h"
 
 #include "base/banned.h"
 
 #define STACKS_SHOWN  10
-#define NUMBERS_WIDTH 49 /* columns before the site */
+#define NUMBERS_WIDTH REPORT_NUMBERS_WIDTH
 #define INDENT	      "          "
 
 static const char *base_name(const char *path)
@@ -65,30 +69,12 @@ static int print_name(FILE *file, const struct view_site *site, size_t columns)
 	return 0;
 }
 
-static void print_header(FILE *file, const struct report_options *options,
-			 enum report_family family)
-{
-	static const char *const names[] = {"heap site", "go heap site", "vm call"};
-	const char *column = options->by == BY_RATE ? "bytes/s" : "bytes";
-
-	fprintf(file, "\n%s  %8s %10s %6s %8s %9s  %s%s\n", style__dim(options), "share",
-		options->by == BY_LIVE ? "live" : column, "+-", "calls/s",
-		options->by == BY_LIVE ? "bytes/s" : "live", names[family], style__off(options));
-}
-
 static int print_site(FILE *file, const struct report_options *options,
 		      const struct view_site *site, double all)
 {
-	const struct figure *by = report__figure(site, options->by);
-	double part = options->by == BY_LIVE && all > 0 ? by->value / all : site->bytes_share.value;
-	const struct figure *other = options->by == BY_LIVE ? &site->bytes_rate : &site->live_bytes;
-	char share[HUMAN_BYTES], value[HUMAN_BYTES], error[HUMAN_BYTES], calls[HUMAN_BYTES],
-		last[HUMAN_BYTES];
+	struct report_total total = {.all = all};
 
-	fprintf(file, "  %8s %10s %6s %8s %9s  ", human__value(share, UNIT_RATIO, part),
-		human__figure(value, UNIT_BYTES, by), human__relative_error(error, by),
-		human__figure(calls, UNIT_PER_S, &site->calls_rate),
-		human__figure(last, UNIT_BYTES, other));
+	report_columns__site(file, options, site, &total);
 	return print_name(file, site, options->width - NUMBERS_WIDTH);
 }
 
@@ -162,17 +148,23 @@ static int print_stacks(FILE *file, const struct view_process *process,
 	return err;
 }
 
-/* Go's own profile keeps sites of long ago: those of which nothing came or is left are no rows. */
-static size_t drop_idle(const struct view_process *process, size_t *order, size_t cnt)
+/* Whether a row would say something: Go's own profile keeps sites of long ago, and of what is
+ * temporary, grows or was there at the peak most sites have nothing. */
+static bool is_idle(const struct view_site *site, enum report_by by)
+{
+	if (by == BY_TEMPORARY || by == BY_GROWTH || by == BY_PEAK)
+		return !(report__figure(site, by)->value > 0);
+	return site->go && !(site->bytes.value > 0) && !(site->live_bytes.value > 0);
+}
+
+static size_t drop_idle(const struct view_process *process, size_t *order, size_t cnt,
+			enum report_by by)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < cnt; i++) {
-		const struct view_site *site = &process->sites[order[i]];
-
-		if (!site->go || site->bytes.value > 0 || site->live_bytes.value > 0)
+	for (size_t i = 0; i < cnt; i++)
+		if (!is_idle(&process->sites[order[i]], by))
 			order[kept++] = order[i];
-	}
 	return kept;
 }
 
@@ -185,17 +177,19 @@ static int print_family(FILE *file, const struct view_process *process, enum rep
 	double all = 0;
 	int err;
 
+	if (family == FAMILY_PAGES && !report__has_pages(mine.by))
+		return 0;
 	if (family == FAMILY_PAGES && mine.by == BY_LIVE)
 		mine.by = BY_BYTES;
 	err = report__order(process, family, mine.by, &order, &cnt);
 	if (err)
 		return err;
-	cnt = drop_idle(process, order, cnt);
+	cnt = drop_idle(process, order, cnt, mine.by);
 	for (size_t i = 0; i < cnt; i++)
 		all += report__figure(&process->sites[order[i]], mine.by)->value;
 	shown = mine.limit && mine.limit < cnt ? mine.limit : cnt;
 	if (shown)
-		print_header(file, &mine, family);
+		report_columns__header(file, &mine, family);
 	for (size_t i = 0; i < shown && !err; i++) {
 		const struct view_site *site = &process->sites[order[i]];
 
@@ -235,10 +229,16 @@ static int print_process(FILE *file, const struct view_process *process,
 	process_text__figures(file, process);
 	if (options->by == BY_ESCAPE)
 		return print_escapes(file, process, names, options);
-	if (options->by == BY_LIVE && !process->frees_seen && !process->go)
-		fprintf(file, "\n  no sites by live bytes: not every free was seen\n");
+	report_tables__note(file, process, options);
+	if (options->by == BY_SIZE)
+		report_tables__sizes(file, process, options);
+	if (options->by == BY_THREAD)
+		report_tables__threads(file, process, options);
 	for (int family = 0; family < REPORT_FAMILIES && !err; family++)
 		err = print_family(file, process, family, names, options);
+	report_failures__write(file, process, options);
+	if (!err && report_exit__is_known(process) && options->by != BY_LIVE)
+		err = report_exit__write(file, process, options, print_site);
 	if (process->go)
 		go_text__tables(file, process->go, options);
 	return err;

@@ -24,6 +24,7 @@ struct block {
 	uint32_t chain;	     /* index in its process, CHAIN_NONE */
 	uint32_t prev, next; /* in the process's list */
 	bool heap;	     /* else of the vm family */
+	uint16_t thread;     /* index in its process, THREAD_NONE */
 };
 
 struct blocks {

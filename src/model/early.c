@@ -56,6 +56,8 @@ int early__add(struct early *early, uint64_t key, const struct record_block *rec
 		row->steps = record->steps;
 		row->size_bytes = record->size_bytes;
 	}
+	row->tid = record->tid;
+	row->birth_tid = record->birth_tid;
 	if (record->head.type == RECORD_FREE)
 		row->freed_ns = record->head.time_ns ? record->head.time_ns : 1;
 	return 0;

@@ -21,6 +21,7 @@ struct early_block {
 	uint64_t born_ns;
 	uint32_t steps;
 	uint32_t used;
+	uint32_t tid, birth_tid; /* of the free */
 };
 
 struct early {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "model/restart.h"
 #include "model/state.h"
 #include "model/tracking.h"
 
@@ -65,6 +66,16 @@ void model__set_clock(struct model *model, uint64_t boottime_ns, uint64_t wall_n
 {
 	model->boottime_ns = boottime_ns;
 	model->wall_ns = wall_ns;
+}
+
+void model__follow(struct model *model, unsigned int follow)
+{
+	model->store.follow = follow;
+}
+
+void model__filter(struct model *model, const struct model_filter *filter)
+{
+	model->store.filter = *filter;
 }
 
 static struct process *find_process(const struct model *model, uint32_t image)
@@ -127,21 +138,50 @@ static void make_room(struct model *model)
 			process__shed_chains(model->processes.items[i], &model->store);
 }
 
+/* Forget process number @at, which has ended. */
+static void drop_process(struct model *model, size_t at)
+{
+	struct process_list *list = &model->processes;
+
+	model->sheddable -= !list->items[at]->shed;
+	table__remove(&model->by_image, list->items[at]->image, NULL);
+	process__free(list->items[at], &model->store);
+	list->cnt--;
+	memmove(&list->items[at], &list->items[at + 1], (list->cnt - at) * sizeof(*list->items));
+}
+
 /* Make room for one process: the one that ended first goes. False if all are alive. */
 static bool evict_process(struct model *model)
 {
-	struct process_list *list = &model->processes;
-	size_t oldest = oldest_ended(list, false);
+	size_t oldest = oldest_ended(&model->processes, false);
 
-	if (oldest == list->cnt)
+	if (oldest == model->processes.cnt)
 		return false;
-	model->sheddable -= !list->items[oldest]->shed;
-	table__remove(&model->by_image, list->items[oldest]->image, NULL);
-	process__free(list->items[oldest], &model->store);
-	list->cnt--;
-	memmove(&list->items[oldest], &list->items[oldest + 1],
-		(list->cnt - oldest) * sizeof(*list->items));
+	drop_process(model, oldest);
 	return true;
+}
+
+int model__restart(struct model *model, uint64_t now_ns)
+{
+	int err = model__settle(model);
+
+	for (size_t i = model->processes.cnt; i-- > 0 && !err;)
+		if (model->processes.items[i]->exited)
+			drop_process(model, i);
+		else
+			err = process__restart(model->processes.items[i], &model->store, now_ns);
+	model->first_ns = now_ns;
+	return err;
+}
+
+int model__settle(struct model *model)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < model->processes.cnt && !err; i++)
+		if (model->processes.items[i]->peaks)
+			err = peaks__settle(model->processes.items[i]->peaks);
+	return err;
 }
 
 static int apply_image(struct model *model, const struct record_image *record)
@@ -219,6 +259,7 @@ ASSERT_IMAGE(record_go_counts);
 ASSERT_IMAGE(record_go_goroutines);
 ASSERT_IMAGE(record_go_sample);
 ASSERT_IMAGE(record_go_cycle);
+ASSERT_IMAGE(record_thread);
 
 static bool is_go(uint16_t type)
 {
@@ -261,12 +302,18 @@ static int apply_to_process(struct model *model, const struct record *record)
 			make_room(model);
 		return process__sample(process, &model->store,
 				       (const struct record_sample *)record);
+	case RECORD_FAILURE:
+		return process__failure(process, &model->store,
+					(const struct record_sample *)record);
 	case RECORD_STEP:
 	case RECORD_FREE:
 		return tracking__apply(process, &model->store, (const struct record_block *)record);
 	case RECORD_LOSS:
 		process__loss(process, (const struct record_loss *)record);
 		return 0;
+	case RECORD_THREAD:
+		return process__thread(process, &model->store,
+				       (const struct record_thread *)record);
 	default:
 		return process__vitals(process, (const struct record_vitals *)record);
 	}

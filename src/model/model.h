@@ -38,6 +38,19 @@ void model__free(struct model *model);
 /* One moment on both clocks (a capture's header): gives the view its wall time. */
 void model__set_clock(struct model *model, uint64_t boottime_ns, uint64_t wall_ns);
 
+/* Before the first record: enum model_follow; which calls and blocks have a stack. */
+void model__follow(struct model *model, unsigned int follow);
+void model__filter(struct model *model, const struct model_filter *filter);
+
+/*
+ * Begin a new span: figures are of what comes from now on. Live blocks stay, and processes that have
+ * ended go. 0 or -ENOMEM.
+ */
+int model__restart(struct model *model, uint64_t now_ns);
+/* No record earlier than what has come will come: to be said before a build that shows peaks. 0 or
+ * -ENOMEM. */
+int model__settle(struct model *model);
+
 /*
  * Take one record. 0, also for types and images that are not known; -EBADMSG if it is broken
  * (nothing changed); -ENOMEM (it may be counted in part).

@@ -128,6 +128,8 @@ void process__shed(struct process *process, struct store *store)
 		go__shed(process->go);
 		store->stack_bytes -= before - go__bytes(process->go);
 	}
+	peaks__free(process->peaks);
+	process->peaks = NULL;
 	process->shed = true;
 }
 
@@ -141,6 +143,8 @@ void process__free(struct process *process, struct store *store)
 	stacks__release(&process->stacks);
 	store->stack_bytes -= process->go ? go__bytes(process->go) : 0;
 	go__free(process->go);
+	peaks__free(process->peaks);
+	threads__free(process->threads);
 	windows__release(&process->windows);
 	free(process->lives);
 	for (int family = 0; family < 2; family++)
@@ -163,6 +167,10 @@ void process__enter_epoch(struct process *process, struct store *store, uint32_t
 	tracking__censor(process, store, window_end(process));
 	drop_blocks(process, store);
 	stacks__drop_live(&process->stacks);
+	if (process->threads)
+		threads__drop_live(process->threads);
+	if (process->peaks)
+		peaks__clear(process->peaks);
 	process->live = (struct live_sums){0};
 	before = stacks__bytes(&process->stacks);
 	stacks__drop_points(&process->stacks, LIVE_POINTS_MAX);
@@ -327,6 +335,40 @@ static struct sample_sums *family_sums(struct process *process, const struct rec
 	return *sums;
 }
 
+static bool is_wanted(const struct model_filter *filter, uint64_t size_bytes)
+{
+	return size_bytes >= filter->min_bytes &&
+	       (!filter->max_bytes || size_bytes <= filter->max_bytes);
+}
+
+/* The process's threads, if they are followed. */
+static struct threads *threads_of(struct process *process, const struct store *store)
+{
+	if (!process->threads && store->follow & FOLLOW_THREADS)
+		process->threads = calloc(1, sizeof(*process->threads));
+	return process->threads;
+}
+
+static void count_thread(struct process *process, const struct store *store,
+			 const struct record_sample *record, uint32_t class)
+{
+	struct threads *threads = threads_of(process, store);
+
+	if (threads && record->func < HB_FIRST_VM)
+		threads__count(threads, record->tid, class, (double)record->size_bytes,
+			       (double)record->probability_q32 * 0x1p-32);
+}
+
+int process__thread(struct process *process, const struct store *store,
+		    const struct record_thread *record)
+{
+	struct threads *threads = threads_of(process, store);
+
+	return threads ? threads__name(threads, record->tid,
+				       record__string(&record->head, record->comm))
+		       : 0;
+}
+
 int process__sample(struct process *process, struct store *store,
 		    const struct record_sample *record)
 {
@@ -345,6 +387,10 @@ int process__sample(struct process *process, struct store *store,
 	if (record->func == HB_FREE || record->func == HB_MUNMAP)
 		return 0;
 	sample_sums__add(&sums[class], (double)record->size_bytes, probability);
+	/* Its family's sums are of all: what has no stack is nobody's share. */
+	if (!is_wanted(&store->filter, record->size_bytes))
+		return 0;
+	count_thread(process, store, record, class);
 	stack = stacks__intern(&process->stacks, record, PROCESS_STACKS_MAX,
 			       !process->shed && store->stack_bytes < store->stack_bytes_max);
 	if (stack == STACK_NONE ||
@@ -356,34 +402,22 @@ int process__sample(struct process *process, struct store *store,
 	return tracking__birth(process, store, record, stack);
 }
 
-int process__vitals(struct process *process, const struct record_vitals *record)
+int process__failure(struct process *process, struct store *store,
+		     const struct record_sample *record)
 {
-	struct vitals *vitals = &process->vitals;
-	bool halve, take;
-	size_t at;
+	double probability = (double)record->probability_q32 * 0x1p-32;
+	size_t before = stacks__bytes(&process->stacks);
+	uint32_t stack;
 
-	if (!vitals->cnt) {
-		vitals->first_ns = record->head.time_ns;
-		vitals->first_cpu_ns = record->cpu_ns;
-	}
-	vitals->last = *record;
-	vitals->cnt++;
-	if (!vitals->t_s)
-		vitals->t_s = calloc(VITALS_POINTS_MAX, sizeof(*vitals->t_s));
-	if (!vitals->rss_bytes)
-		vitals->rss_bytes = calloc(VITALS_POINTS_MAX, sizeof(*vitals->rss_bytes));
-	if (!vitals->t_s || !vitals->rss_bytes)
-		return -ENOMEM;
-	take = thinning__take(&vitals->thinning, VITALS_POINTS_MAX, &halve);
-	if (halve) {
-		thin__halve_double(vitals->t_s, VITALS_POINTS_MAX);
-		thin__halve_double(vitals->rss_bytes, VITALS_POINTS_MAX);
-	}
-	if (!take)
+	if (!is_wanted(&store->filter, record->size_bytes))
 		return 0;
-	at = vitals->thinning.cnt - 1;
-	vitals->t_s[at] = ((double)record->head.time_ns - (double)process->first_ns) / 1e9;
-	vitals->rss_bytes[at] = (double)record->rss_bytes;
+	process__enter_epoch(process, store, record->epoch);
+	stack = stacks__intern(&process->stacks, record, PROCESS_STACKS_MAX,
+			       !process->shed && store->stack_bytes < store->stack_bytes_max);
+	store->stack_bytes += stacks__bytes(&process->stacks) - before;
+	if (stack != STACK_NONE)
+		sample_sums__add(&process->stacks.items[stack].failed,
+				 (double)record->size_bytes, probability);
 	return 0;
 }
 
@@ -426,6 +460,8 @@ size_t process__bytes(const struct process *process)
 	bytes += process->chains.cap * sizeof(*process->chains.items);
 	bytes += process->vitals.t_s ? 2 * VITALS_POINTS_MAX * sizeof(double) : 0;
 	bytes += process->ticks.t_s ? 2 * LIVE_POINTS_MAX * sizeof(double) : 0;
+	bytes += process->peaks ? peaks__bytes(process->peaks) : 0;
+	bytes += process->threads ? threads__bytes(process->threads) : 0;
 	bytes += process->lives ? LIFE_CLASSES * sizeof(*process->lives) : 0;
 	for (int family = 0; family < 2; family++)
 		bytes += process->sums[family] ? SIZE_CLASSES * sizeof(struct sample_sums) : 0;

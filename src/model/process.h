@@ -10,8 +10,10 @@
 #include "model/chains.h"
 #include "model/early.h"
 #include "model/go.h"
+#include "model/peaks.h"
 #include "model/stacks.h"
 #include "model/thinning.h"
+#include "model/threads.h"
 #include "model/windows.h"
 
 #define PROCESS_STACKS_MAX (16U << 10)
@@ -21,6 +23,8 @@
 
 /* What all processes share. */
 struct store {
+	unsigned int follow; /* enum model_follow */
+	struct model_filter filter;
 	struct blocks blocks;
 	struct early early;
 	struct chain_store chains;
@@ -76,6 +80,8 @@ struct process {
 	struct live_sums peak;
 	uint64_t peak_ns; /* 0: no tick yet */
 	struct go *go;	  /* NULL: no GO record yet */
+	struct peaks *peaks;	 /* NULL: not followed */
+	struct threads *threads; /* likewise */
 };
 
 /* NULL with errno set; takes the strings of @record. */
@@ -102,8 +108,14 @@ int process__count(struct process *process, struct store *store,
 		   const struct record_counters *record);
 int process__sample(struct process *process, struct store *store,
 		    const struct record_sample *record);
+/* A call that gave no memory: its stack. */
+int process__failure(struct process *process, struct store *store,
+		     const struct record_sample *record);
 int process__vitals(struct process *process, const struct record_vitals *record);
 void process__loss(struct process *process, const struct record_loss *record);
+/* A thread's name, where threads are followed. 0 or -ENOMEM. */
+int process__thread(struct process *process, const struct store *store,
+		    const struct record_thread *record);
 /* @wall_offset: wall clock less CLOCK_BOOTTIME, ns; 0 unknown. */
 int process__go(struct process *process, struct store *store, const struct record *record,
 		int64_t wall_offset);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/go_view.h"
+#include "model/live_view.h"
 #include "model/lives.h"
 #include "model/process_figures.h"
 #include "model/state.h"
@@ -117,6 +118,7 @@ static int snapshot_stack(struct view *view, struct view_stack *to, const struct
 		return -ENOMEM;
 	if (stack->class_cnt)
 		memcpy(to->classes, stack->classes, stack->class_cnt * sizeof(*to->classes));
+	to->failed = stack->failed;
 	to->tracked_objects = stack->tracked_objects;
 	to->tracked_n = stack->tracked_n;
 	to->freed_objects = stack->freed_objects;
@@ -262,6 +264,14 @@ static int snapshot_stacks(struct view *view, struct view_process *to,
 				     to->last_seen_ns ? to->last_seen_ns : now_ns);
 	if (!err)
 		err = snapshot_chains(view, to, process);
+	if (!err && process->threads)
+		err = threads__fill(view, to, process->threads);
+	to->follow = store->follow;
+	to->peak_at_s = -1;
+	live_view__peak(to, process);
+	if (to->peak_ns >= process->first_ns)
+		to->peak_at_s = seconds_between(process->first_ns, to->peak_ns);
+	live_view__older(to, process, store, to->last_seen_ns ? to->last_seen_ns : now_ns);
 	return err ? err : go_view__stacks(view, to, process);
 }
 

@@ -35,6 +35,7 @@ struct stack {
 	uint64_t tracked_n, freed_n;
 	uint32_t life_cnt;
 	struct life_class *lives; /* those that occur */
+	struct sample_sums failed; /* calls that gave no memory */
 };
 
 struct stacks {

@@ -25,9 +25,41 @@ static bool is_heap(const struct record_sample *sample)
 	return sample->func < HB_FIRST_VM;
 }
 
+/* The same at its time, for the peak. Out of memory it is not followed further. */
+static void move_peak(struct process *process, const struct store *store,
+		      const struct block *block, uint64_t time_ns, int sign)
+{
+	struct peak_event event = {.time_ns = time_ns,
+				   .size_bytes = (double)block->size_bytes,
+				   .probability = block->probability,
+				   .stack = block->stack,
+				   .sign = sign};
+
+	if (!block->heap || !(store->follow & FOLLOW_PEAK) || process->shed)
+		return;
+	if (!process->peaks)
+		process->peaks = peaks__new();
+	if (process->peaks && peaks__add(process->peaks, &event)) {
+		peaks__free(process->peaks);
+		process->peaks = NULL;
+	}
+}
+
+static struct thread_row *thread_of(struct process *process, const struct block *block)
+{
+	return process->threads && block->thread != THREAD_NONE
+		       ? &process->threads->items[block->thread]
+		       : NULL;
+}
+
 static void move_live(struct process *process, const struct block *block, int sign)
 {
 	struct stack *stack = stack_of(process, block);
+	struct thread_row *thread = thread_of(process, block);
+
+	if (thread)
+		live_sums__move(&thread->live, (double)block->size_bytes, block->probability,
+				sign);
 
 	if (stack)
 		live_sums__move(&stack->live, (double)block->size_bytes, block->probability, sign);
@@ -79,11 +111,16 @@ static void give_back(struct process *process, const struct block *block, uint64
 		process->freed_bytes += (double)bytes / block->probability;
 }
 
-static void resize(struct process *process, struct block *block, uint64_t size_bytes)
+static void resize(struct process *process, const struct store *store, struct block *block,
+		   uint64_t size_bytes, uint64_t time_ns)
 {
+	if (size_bytes == block->size_bytes)
+		return;
 	move_live(process, block, -1);
+	move_peak(process, store, block, time_ns, -1);
 	block->size_bytes = size_bytes;
 	move_live(process, block, 1);
+	move_peak(process, store, block, time_ns, 1);
 }
 
 static void lengthen(struct chain *chain, uint64_t size_bytes, uint64_t moved_bytes, uint32_t steps)
@@ -97,9 +134,29 @@ static void lengthen(struct chain *chain, uint64_t size_bytes, uint64_t moved_by
 		chain->steps = steps;
 }
 
-static void end_block(struct process *process, struct store *store, uint32_t index,
-		      uint64_t born_ns, uint64_t freed_ns)
+/* When and where a block ended. */
+struct ending {
+	uint64_t born_ns, freed_ns;
+	uint32_t tid, birth_tid;
+};
+
+static void end_in_thread(struct process *process, const struct block *block,
+			  const struct ending *ending)
 {
+	struct thread_row *thread = thread_of(process, block);
+
+	if (!thread)
+		return;
+	thread->freed_n++;
+	thread->freed += 1 / block->probability;
+	if (ending->tid != ending->birth_tid)
+		thread->elsewhere += 1 / block->probability;
+}
+
+static void end_block(struct process *process, struct store *store, uint32_t index,
+		      const struct ending *ending)
+{
+	uint64_t born_ns = ending->born_ns, freed_ns = ending->freed_ns;
 	struct block *block = &store->blocks.items[index];
 	struct stack *stack = stack_of(process, block);
 	struct chain *chain = chain_of(process, block);
@@ -122,7 +179,9 @@ static void end_block(struct process *process, struct store *store, uint32_t ind
 		chain->ended_ns = freed_ns;
 		process->chains.items[block->chain].block = BLOCK_NONE;
 	}
+	end_in_thread(process, block, ending);
 	move_live(process, block, -1);
+	move_peak(process, store, block, freed_ns, -1);
 	blocks__remove(&store->blocks, index, &process->first_block);
 }
 
@@ -166,8 +225,12 @@ int tracking__birth(struct process *process, struct store *store,
 	block->probability = (double)sample->probability_q32 * 0x1p-32;
 	block->heap = is_heap(sample);
 	block->stack = stack;
+	block->thread = THREAD_NONE;
+	if (process->threads && block->heap)
+		block->thread = threads__index(process->threads, sample->tid);
 	start_chain(process, store, index);
 	move_live(process, block, 1);
+	move_peak(process, store, block, block->born_ns, 1);
 	if (stack != STACK_NONE) {
 		process->stacks.items[stack].tracked_n++;
 		process->stacks.items[stack].tracked_objects += 1 / block->probability;
@@ -176,10 +239,12 @@ int tracking__birth(struct process *process, struct store *store,
 		return 0;
 	lengthen(chain_of(process, block), early.largest_bytes, early.moved_bytes, early.steps);
 	block->steps = early.steps;
-	resize(process, block, early.size_bytes);
+	resize(process, store, block, early.size_bytes, block->born_ns);
 	give_back(process, block, early.moved_bytes);
 	if (early.freed_ns)
-		end_block(process, store, index, early.born_ns, early.freed_ns);
+		end_block(process, store, index,
+			  &(struct ending){early.born_ns, early.freed_ns, early.tid,
+					   early.birth_tid});
 	return 0;
 }
 
@@ -204,9 +269,11 @@ int tracking__apply(struct process *process, struct store *store, const struct r
 	/* An overtaken step does not bring an older size back. */
 	if (record->steps >= block->steps) {
 		block->steps = record->steps;
-		resize(process, block, record->size_bytes);
+		resize(process, store, block, record->size_bytes, record->head.time_ns);
 	}
 	if (!step)
-		end_block(process, store, index, record->born_ns, record->head.time_ns);
+		end_block(process, store, index,
+			  &(struct ending){record->born_ns, record->head.time_ns, record->tid,
+					   record->birth_tid});
 	return 0;
 }

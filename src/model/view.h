@@ -132,6 +132,19 @@ struct view_go_size {
 	double live_objects;
 };
 
+/* What costs more than a daemon wants to pay, and reports ask for. */
+enum model_follow {
+	FOLLOW_PEAK = 1,    /* what was live of each stack at the peak */
+	FOLLOW_THREADS = 2, /* calls by thread */
+	FOLLOW_GROWTH = 4,  /* a slope for each site */
+};
+
+/* Which calls and blocks of a process have a stack; its totals are of all. 0: no bound. */
+struct model_filter {
+	uint64_t min_bytes, max_bytes; /* of the call */
+	uint64_t older_ns;	       /* live blocks: at least this old */
+};
+
 /* A stack with its statistics; key of the model. */
 struct view_stack {
 	uint64_t id; /* hash of function, completeness and frames; unique in its process */
@@ -167,6 +180,10 @@ struct view_stack {
 	uint32_t shown_from, shown_cnt;
 	struct view_go_size *sizes; /* of Go's buckets: one each, in no order */
 	uint32_t size_cnt;
+	/* live when most of the process's heap was; peak_known of the process says whether it is */
+	double peak_bytes, peak_objects, peak_bytes_var, peak_objects_var;
+	uint64_t peak_n;
+	struct sample_sums failed; /* calls that gave no memory */
 };
 
 /* The frames of @stack that profiles and flame graphs show, and in *ret_cnt their number. */
@@ -232,6 +249,9 @@ struct view_go_trait {
 	/* rows of view_go.look_calls at this site, NULL where it was not seen in a look */
 	const struct view_go_call **calls;
 	size_t call_cnt;
+	/* The decoder that made values of interface type here out of a text, "encoding/json": of entries
+	 * of view_go.uses, whose stacks all run through it; NULL: none. */
+	const char *through;
 };
 
 struct view_site {
@@ -259,6 +279,28 @@ struct view_site {
 	bool vm; /* of the vm family: beside the heap, never added to it */
 	bool go; /* of the heap of Go; in a program with cgo there is another one beside it */
 	const struct view_go_trait *trait; /* of Go's sites and uses; else NULL */
+	struct figure temporary;   /* calls whose block was freed within TEMPORARY_NS */
+	double temporary_share;	   /* of its followed births; negative if unknown */
+	struct figure gained_bytes; /* live bytes now, less those at the first point of the span */
+	struct figure live_growth; /* bytes/s, Theil-Sen, over its series */
+	bool growing;
+	struct figure peak_bytes, peak_objects; /* live when most of the process's heap was */
+	struct figure failures, failed_bytes; /* calls that gave no memory; unknown: none seen */
+};
+
+/* A temporary allocation: one whose block is freed by then. A lifetime class ends here, so that they
+ * are counted, not interpolated. */
+#define TEMPORARY_CLASS 20
+#define TEMPORARY_NS	(1ULL << TEMPORARY_CLASS)
+
+/* What one thread has allocated from the heap. */
+struct view_thread {
+	uint32_t tid;
+	const char *comm; /* "" unknown */
+	struct figure calls, bytes, calls_rate, bytes_rate, bytes_share;
+	struct figure live_bytes, live_objects; /* allocated by it; unknown: frees are not seen */
+	double freed_elsewhere; /* share of its freed blocks that another thread freed; negative:
+				 * none was freed */
 };
 
 struct view_class {
@@ -437,6 +479,18 @@ struct view_process {
 	 * SIZE_CLASSES each, NULL: no samples of the family, or a light view */
 	struct sample_sums *heap_sums, *vm_sums;
 	struct view_go *go; /* NULL: no Go program, or nothing has been read of it */
+
+	/* Memory that it may take, when it was first seen; 0: unknown, and of the limit: none. */
+	uint64_t memory_limit_bytes; /* of its cgroup, or of one above: the nearest to its use */
+	uint64_t memory_used_bytes;  /* of that cgroup, everybody's */
+	uint64_t host_bytes, host_available_bytes;
+	unsigned int follow; /* enum model_follow: what was asked for */
+	bool peak_known;     /* of its stacks */
+	double peak_at_s;    /* of peak_ns, since the span began; negative unknown */
+	struct view_thread *threads; /* likewise; heaviest bytes first */
+	size_t thread_cnt;
+	uint64_t dropped_thread_calls; /* sampled calls of threads without a row */
+	const char *unit; /* systemd unit, container id or leaf cgroup; NULL unknown, "" root */
 };
 
 struct view_module {

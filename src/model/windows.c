@@ -11,10 +11,16 @@
 
 #define NS 1e9
 
+static void window__release(struct window *window)
+{
+	free(window->rows);
+	free(window->base);
+}
+
 void windows__release(struct windows *windows)
 {
 	for (size_t i = 0; i < windows->cnt; i++)
-		free(windows->kept[i].rows);
+		window__release(&windows->kept[i]);
 	free(windows->folded);
 	*windows = (struct windows){0};
 }
@@ -50,59 +56,90 @@ int window__count(struct window *window, const struct record_counters *counters)
 	return 0;
 }
 
+/* What @row had by the beginning of the span. */
+static const struct counters_row *base_row(const struct window *window,
+					   const struct counters_row *row)
+{
+	static const struct counters_row none;
+
+	for (uint32_t i = 0; window->base && i < window->base->row_cnt; i++)
+		if (window->base->rows[i].func == row->func &&
+		    window->base->rows[i].size_class == row->size_class)
+			return &window->base->rows[i];
+	return &none;
+}
+
+static uint64_t less(uint64_t value, uint64_t base)
+{
+	return value > base ? value - base : 0;
+}
+
 static void totals__add_rows(struct window_totals *totals, struct rate_window *rate,
 			     const struct window *window)
 {
 	for (uint32_t i = 0; i < window->counters.row_cnt; i++) {
-		const struct counters_row *row = &window->rows[i];
+		const struct counters_row *row = &window->rows[i], *base = base_row(window, row);
+		uint64_t calls = less(row->calls, base->calls);
+		uint64_t bytes = less(row->bytes, base->bytes);
 		bool vm = row->func >= HB_FIRST_VM;
 		struct view_class *class =
 			&(vm ? totals->vm_class : totals->heap_class)[row->size_class];
 
-		totals->by_func[row->func].calls += row->calls;
-		totals->by_func[row->func].bytes += row->bytes;
+		totals->by_func[row->func].calls += calls;
+		totals->by_func[row->func].bytes += bytes;
 		/* What gives memory back is no allocation: it has a column, not a class. */
 		if (row->func == HB_FREE || row->func == HB_MUNMAP)
 			continue;
-		class->calls += row->calls;
-		class->bytes += row->bytes;
+		class->calls += calls;
+		class->bytes += bytes;
 		totals->vm_seen |= vm;
-		rate->counts[vm ? RATE_VM_CALLS : RATE_CALLS] += (double)row->calls;
-		rate->counts[vm ? RATE_VM_BYTES : RATE_BYTES] += (double)row->bytes;
+		rate->counts[vm ? RATE_VM_CALLS : RATE_CALLS] += (double)calls;
+		rate->counts[vm ? RATE_VM_BYTES : RATE_BYTES] += (double)bytes;
 	}
+}
+
+static void totals__add_counters(struct window_totals *totals, const struct window *window)
+{
+	static const struct record_counters none;
+	const struct record_counters *now = &window->counters;
+	const struct record_counters *base = window->base ? &window->base->counters : &none;
+
+	totals->failures += less(now->failures, base->failures);
+	totals->frees += less(now->frees, base->frees);
+	totals->free_nulls += less(now->free_nulls, base->free_nulls);
+	totals->nested += less(now->nested, base->nested);
+	totals->unmatched += less(now->unmatched, base->unmatched);
+	totals->table_full += now->table_full;
+	totals->freed_bytes += less(now->freed_bytes, base->freed_bytes);
 }
 
 static void totals__add(struct window_totals *totals, const struct window *window, uint64_t end_ns,
 			double cpu_ratio)
 {
+	static const struct window_base none;
 	struct rate_window rate = {.look = window->mode == PLAN_LOOK};
-	const struct record_counters *counters = &window->counters;
+	const struct window_base *base = window->base ? window->base : &none;
+	uint64_t opened_ns = window->base ? base->time_ns : window->opened_ns;
 
-	rate.observed_s = (double)window->observed_ns / NS;
-	rate.cpu_s = (double)window->cpu_ns / NS;
-	rate.stolen_s = (double)window->stolen_ns / NS;
-	if (!window->closed_ns && window->opened_ns && window->opened_ns < end_ns) {
-		rate.observed_s = (double)(end_ns - window->opened_ns) / NS;
+	rate.observed_s = (double)less(window->observed_ns, base->observed_ns) / NS;
+	rate.cpu_s = (double)less(window->cpu_ns, base->cpu_ns) / NS;
+	rate.stolen_s = (double)less(window->stolen_ns, base->stolen_ns) / NS;
+	if (!window->closed_ns && window->opened_ns && opened_ns < end_ns) {
+		rate.observed_s = (double)(end_ns - opened_ns) / NS;
 		if (!window->cpu_ns && cpu_ratio > 0)
 			rate.cpu_s = rate.observed_s * cpu_ratio;
 	}
-	rate.counts[RATE_FREES] = (double)counters->frees;
+	rate.counts[RATE_FREES] = (double)less(window->counters.frees, base->counters.frees);
 	totals__add_rows(totals, &rate, window);
 	totals->windows++;
-	if (counters->head.type) {
+	if (window->counters.head.type) {
 		totals->counted++;
 		rate_sums__add(&totals->rates, &rate);
 	}
 	totals->observed_s += rate.observed_s;
 	totals->cpu_s += rate.cpu_s;
-	totals->charged_s += (double)window->charged_ns / NS;
-	totals->failures += counters->failures;
-	totals->frees += counters->frees;
-	totals->free_nulls += counters->free_nulls;
-	totals->nested += counters->nested;
-	totals->unmatched += counters->unmatched;
-	totals->table_full += counters->table_full;
-	totals->freed_bytes += counters->freed_bytes;
+	totals->charged_s += (double)less(window->charged_ns, base->charged_ns) / NS;
+	totals__add_counters(totals, window);
 }
 
 /* A window that was left open ends where the next one begins. */
@@ -122,7 +159,7 @@ static int fold_oldest(struct windows *windows)
 	if (!windows->folded)
 		return -ENOMEM;
 	totals__add(windows->folded, oldest, end_of(windows, 0, oldest->opened_ns), 0);
-	free(oldest->rows);
+	window__release(oldest);
 	windows->cnt--;
 	memmove(oldest, oldest + 1, windows->cnt * sizeof(*oldest));
 	return 0;
@@ -152,7 +189,53 @@ const struct window *windows__last(const struct windows *windows)
 
 size_t windows__cnt(const struct windows *windows)
 {
-	return windows->cnt + (windows->folded ? windows->folded->windows : 0);
+	return windows->cnt + windows->forgotten +
+	       (windows->folded ? windows->folded->windows : 0);
+}
+
+static struct window_base *base_of(const struct window *window, uint64_t now_ns)
+{
+	uint32_t row_cnt = window->counters.row_cnt;
+	struct window_base *base =
+		calloc(1, sizeof(*base) + row_cnt * sizeof(struct counters_row));
+
+	if (!base)
+		return NULL;
+	base->time_ns = now_ns;
+	base->observed_ns = less(now_ns, window->opened_ns);
+	base->cpu_ns = window->cpu_ns;
+	base->charged_ns = window->charged_ns;
+	base->stolen_ns = window->stolen_ns;
+	base->counters = window->counters;
+	base->row_cnt = row_cnt;
+	if (row_cnt)
+		memcpy(base->rows, window->rows, row_cnt * sizeof(*base->rows));
+	return base;
+}
+
+int windows__restart(struct windows *windows, uint64_t now_ns)
+{
+	struct window *last = windows->cnt ? &windows->kept[windows->cnt - 1] : NULL;
+	struct window open = {0};
+
+	if (last && !last->closed_ns) {
+		struct window_base *base = base_of(last, now_ns);
+
+		if (!base)
+			return -ENOMEM;
+		free(last->base);
+		last->base = base;
+		open = *last;
+		windows->cnt--;
+	}
+	windows->forgotten = windows__cnt(windows);
+	for (size_t i = 0; i < windows->cnt; i++)
+		window__release(&windows->kept[i]);
+	free(windows->folded);
+	windows->folded = NULL;
+	windows->cnt = open.base ? 1 : 0;
+	windows->kept[0] = open;
+	return 0;
 }
 
 static void add_kept(const struct windows *windows, uint64_t now_ns, double cpu_ratio,

@@ -22,6 +22,13 @@ struct window {
 	uint64_t observed_ns, cpu_ns, charged_ns, stolen_ns;
 	struct record_counters counters; /* fixed part of the last one */
 	struct counters_row *rows;
+	/* What it had counted by the time that the present span began; NULL: it is all of this span. */
+	struct window_base {
+		uint64_t time_ns, observed_ns, cpu_ns, charged_ns, stolen_ns;
+		struct record_counters counters;
+		uint32_t row_cnt;
+		struct counters_row rows[];
+	} *base;
 };
 
 struct window_totals {
@@ -43,6 +50,7 @@ struct windows {
 	struct window kept[WINDOWS_KEPT];
 	size_t cnt;
 	struct window_totals *folded; /* NULL until the first is folded */
+	size_t forgotten;	      /* of spans before this one */
 };
 
 /* Zero-initialise to begin with. */
@@ -59,6 +67,9 @@ size_t windows__cnt(const struct windows *windows);
 /* Take over what a record says of @window. 0 or -ENOMEM with the window unchanged. */
 void window__plan(struct window *window, const struct record_plan *plan);
 int window__count(struct window *window, const struct record_counters *counters);
+
+/* Begin a new span: closed windows are forgotten, an open one counts from @now_ns on. 0 or -ENOMEM. */
+int windows__restart(struct windows *windows, uint64_t now_ns);
 
 /* Sums over all windows; an open one ends at @now_ns. @cpu_ratio (CPU seconds per second of the
  * process) stands in for the CPU time of a window that has not been closed. */

@@ -322,6 +322,7 @@ static void free_member(struct observer *observer, size_t slot)
 	add_sums(&observer->past, observer, member);
 	unwind_worker__forget(observer->unwinder, member->watch.image);
 	member__release_go(member);
+	table__release(&member->threads);
 	watch__release(&member->watch);
 	free(member);
 	observer->members[slot] = NULL;

@@ -117,6 +117,7 @@ void observer__free(struct observer *observer)
 			continue;
 		watch__release(&observer->members[slot]->watch);
 		member__release_go(observer->members[slot]);
+		table__release(&observer->members[slot]->threads);
 		free(observer->members[slot]);
 	}
 	go_worker__free(observer->go_worker);

@@ -127,6 +127,8 @@ static void put_sample(struct observer *observer, struct subscriber *subscriber,
 		.func = sample->func,
 	};
 
+	if (sample->flags & HB_SAMPLE_FAILED_CALL)
+		fixed.head.type = RECORD_FAILURE;
 	if (sample->flags & HB_SAMPLE_TRACKED)
 		fixed.flags |= SAMPLE_TRACKED;
 	if (answer->complete)
@@ -264,6 +266,7 @@ static void handle_sample(void *ctx, const struct hb_sample *sample, const struc
 	member->watch.delivered++;
 	if (!member->streamed)
 		return;
+	member__name_thread(observer, member, sample->event.tid);
 	if (stack && !stack->bytes)
 		stack = NULL;
 	if (post(observer, member, sample, stack))

@@ -98,6 +98,7 @@ struct member {
 	bool starved;	   /* it dies, killed for memory */
 	bool paused;	   /* a later subscriber has the process */
 	bool hasty;	   /* a command: what is not read soon will never be */
+	struct table threads; /* tids whose THREAD is in the stream */
 	struct go_member go;
 };
 
@@ -186,6 +187,9 @@ void stream__module(struct observer *observer, struct subscriber *subscriber, ui
 /* Ask for the name of a frame, the first time that this stream refers to it. */
 void stream__want_name(struct observer *observer, struct subscriber *subscriber,
 		       const struct frame *frame);
+
+/* threads.c: THREAD, the first time that @tid is seen to allocate. */
+void member__name_thread(struct observer *observer, struct member *member, uint32_t tid);
 
 /* go_member.c: runtimes of Go programs */
 void member__start_go(struct observer *observer, struct member *member);

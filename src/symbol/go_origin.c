@@ -2,6 +2,7 @@
 #include "symbol/go_origin.h"
 
 #include "symbol/go_construct.h"
+#include "symbol/go_decoder.h"
 #include "symbol/go_std.h"
 
 #include "base/banned.h"
@@ -38,9 +39,12 @@ static void visit(struct walk *walk, struct place_in_stack place, const char *fu
 		origin->entry = place;
 		find_construct(walk);
 	}
+	if (!origin->through &&
+	    go_decoder__makes_any(function, origin->construct, !walk->inner))
+		origin->through = go_decoder__of(function);
 	origin->via = walk->inner;
 	origin->owner = place;
-	walk->owned = !go_std__has(function);
+	walk->owned = !go_std__has(function) && !go_decoder__of(function);
 	walk->inner = function;
 }
 

@@ -14,11 +14,13 @@ struct go_origin {
 	enum go_construct construct;
 	/* The first code that is not the runtime's: its call allocates. Frame 0 if there is none. */
 	struct place_in_stack entry;
-	/* The first that is not the standard library's either; the outermost that is not the runtime's
+	/* The first that is not the standard library's either, nor another decoder's; the outermost that is not the runtime's
 	 * if there is none. */
 	struct place_in_stack owner;
 	/* Function of the standard library that @owner has called; the names' own. NULL: none. */
 	const char *via;
+	/* The decoder that makes values of interface type on the way to @owner; static. NULL: none. */
+	const char *through;
 };
 
 /* 0 or -ENOMEM. */

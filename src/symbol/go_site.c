@@ -8,6 +8,7 @@
 
 #include "model/estimate.h"
 #include "model/figure.h"
+#include "symbol/site_life.h"
 
 #include "base/banned.h"
 
@@ -102,10 +103,14 @@ int go_site__sum(struct view *view, const struct view_process *process, struct v
 		}
 	}
 	set_calls(process->go, site, &sums);
+	site->temporary_share = -1;
 	if (process->go->site_basis != BASIS_BUCKET)
 		return 0;
 	set_live(process, site);
-	return merge_series(view, process, site);
+	if (merge_series(view, process, site))
+		return -ENOMEM;
+	site_life__fill(process, site);
+	return 0;
 }
 
 int go_site__trim(struct view_stack *stack, uint32_t site, const struct name_source *names)

@@ -196,6 +196,7 @@ int go_trait__set(struct view *view, const struct go_stacks *stacks, struct view
 	if (!trait)
 		return -ENOMEM;
 	trait->construct = origin->construct;
+	trait->through = via ? origin->through : NULL; /* of uses, as via */
 	trait->via = via ? view__strdup(view, via) : NULL;
 	if (via && !trait->via)
 		return -ENOMEM;

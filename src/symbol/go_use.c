@@ -26,6 +26,8 @@ static uint64_t use_id(const struct view *view, const struct view_stack *stack,
 
 	hash = hash__bytes(hash, &origin->owner.name, sizeof(origin->owner.name));
 	hash = hash__bytes(hash, &kind, sizeof(kind));
+	if (origin->through)
+		hash = hash__bytes(hash, origin->through, strlen(origin->through));
 	return origin->via ? hash__bytes(hash, origin->via, strlen(origin->via)) : hash;
 }
 

@@ -8,6 +8,7 @@
 #include "model/estimate.h"
 #include "model/figure.h"
 #include "model/lives.h"
+#include "symbol/site_life.h"
 
 #include "base/banned.h"
 
@@ -203,5 +204,7 @@ int site__sum(struct view *view, const struct view_process *process, struct view
 	err = merge_series(view, process, site);
 	if (!err)
 		err = merge_chains(view, process, site);
+	if (!err)
+		site_life__fill(process, site);
 	return err;
 }

@@ -224,9 +224,13 @@ static bool check(struct web_request *request, const char *method, const char *v
 		  bool *ret_unknown)
 {
 	struct web_snapshot *snapshot = config_store__get(request->server->config);
+	const char *match;
 	bool passed;
 
 	request->openmetrics = accept__wants_openmetrics(header(request, "Accept"));
+	match = header(request, "If-None-Match");
+	if (match && strlen(match) < sizeof(request->if_none_match))
+		snprintf(request->if_none_match, sizeof(request->if_none_match), "%s", match);
 	request->gzip = accept__wants_gzip(header(request, "Accept-Encoding"));
 	if (!request->target_err)
 		request->route =

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "export/human.h"
+#include "export/page_assets.h"
 #include "web/html.h"
 #include "web/route.h"
 #include "web/target_id.h"
@@ -187,21 +188,32 @@ static void write_links(FILE *out, const struct daemon_options *options)
 	fputs("</nav>\n", out);
 }
 
+static void write_part(FILE *out, enum page_shell_part part)
+{
+	struct page_file file = page_shell__part(part);
+
+	fwrite(file.data, 1, file.bytes, out);
+}
+
+/* The page, for whom it works without scripts a table of groups instead of it, and the way to all
+ * other pages. */
 void page__landing(const struct web_call *call, struct web_reply *reply)
 {
-	const struct publication *publication = call->publication;
 	FILE *out = reply__open(reply, 200, TYPE_HTML);
 	int err = 0;
 
 	if (out) {
-		html__begin(out, "heapbeat");
-		fputs("<h1>", out);
-		html__text(out,
-			   publication && publication->host ? publication->host->name : "heapbeat");
-		fputs("</h1>\n", out);
+		write_part(out, SHELL_TOP);
+		fputs("<link rel=\"stylesheet\" href=\"/page.css\">\n"
+		      "<link rel=\"icon\" type=\"image/svg+xml\" href=\"/icon.svg\">\n",
+		      out);
+		write_part(out, SHELL_HEAD);
+		err = write_groups(out, call->publication);
+		write_part(out, SHELL_GROUPS);
 		write_links(out, call->options);
-		err = write_groups(out, publication);
-		html__end(out);
+		write_part(out, SHELL_LINKS);
+		fputs("<script src=\"/page.js\"></script>\n", out);
+		write_part(out, SHELL_SCRIPTS);
 	}
 	reply__close(reply, err);
 }

@@ -12,6 +12,9 @@
 
 #define TYPE_TEXT   "text/plain; charset=utf-8"
 #define TYPE_HTML   "text/html; charset=utf-8"
+#define TYPE_CSS    "text/css; charset=utf-8"
+#define TYPE_SCRIPT "text/javascript; charset=utf-8"
+#define TYPE_SVG    "image/svg+xml"
 #define TYPE_JSON   "application/json"
 #define TYPE_BINARY "application/octet-stream"
 
@@ -22,6 +25,7 @@ struct web_reply {
 	unsigned int retry_s; /* Retry-After; 0: none */
 	bool ask_password;    /* WWW-Authenticate */
 	bool gzip;	      /* Content-Encoding */
+	char etag[64];	       /* ETag, with its quotes; "" none. It may be kept, and asked about */
 	char filename[80];    /* Content-Disposition: attachment; "" none */
 	char *body;
 	size_t body_bytes, body_cap;

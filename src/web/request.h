@@ -33,6 +33,7 @@ struct web_request {
 	char authority[AUTHORITY_BYTES];
 	char name[AUTH_NAME_BYTES], password[AUTH_PASSWORD_BYTES]; /* to be hashed */
 	bool openmetrics, gzip;
+	char if_none_match[256]; /* "" there was none, or one that is too long to be of us */
 	bool counted; /* among max_requests */
 	bool waiting; /* among the waiters of ?seconds=N */
 	struct publication *publication;

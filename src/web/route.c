@@ -3,8 +3,11 @@
 
 #include <string.h>
 
+#include "export/page_assets.h"
+
 #include "base/banned.h"
 
+#define ASSET	(ROUTE_PLAIN | ROUTE_GZIP)
 #define METRICS (ROUTE_HOST | ROUTE_GZIP)
 #define JSON	(ROUTE_HOST | ROUTE_GZIP)
 #define SITES	(ROUTE_ANALYSIS | ROUTE_GZIP)
@@ -17,6 +20,9 @@
 static const struct route routes[] = {
 	{NULL, METRICS, page__metrics, 0},
 	{"/", ROUTE_GZIP, page__landing, 0},
+	{"/page.css", ASSET, page__asset, PAGE_STYLE},
+	{"/page.js", ASSET, page__asset, PAGE_SCRIPT},
+	{"/icon.svg", ASSET, page__asset, PAGE_ICON},
 	{"/style.css", ROUTE_PLAIN | ROUTE_GZIP, page__style, 0},
 	{"/healthz", HEALTH, page__healthy, 0},
 	{"/-/healthy", HEALTH, page__healthy, 0},
@@ -28,6 +34,8 @@ static const struct route routes[] = {
 	{"/api/v1/processes", JSON, page__processes, 0},
 	{"/api/v1/hotspots", SITES, page__hotspots, 0},
 	{"/api/v1/recommendations", SITES, page__recommendations, 0},
+	{"/api/v1/stacks", SITES, page__stacks, 0},
+	{"/api/v1/gc", SITES, page__collector, 0},
 	{"/api/v1/flamegraph", SITES, page__flamegraph, 0},
 	{"/sd/metrics", ROUTE_PLAIN, page__sd, SD_METRICS},
 	{"/sd/profiles", 0, page__sd, SD_PROFILES},

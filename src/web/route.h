@@ -41,6 +41,7 @@ struct web_call {
 	const struct daemon_options *options;
 	const struct publication *publication; /* as the route's flags demand; may be NULL */
 	const struct analysis *since;	       /* of ?seconds=N: the earlier one; else NULL */
+	const char *if_none_match;	       /* header; NULL or "": none */
 	const char *authority;		       /* Host header, checked; "" if there was none */
 	bool openmetrics;
 	struct floors *floors; /* of cumulative profiles */
@@ -56,12 +57,15 @@ void page__healthy(const struct web_call *call, struct web_reply *reply);
 void page__ready(const struct web_call *call, struct web_reply *reply);
 void page__reload(const struct web_call *call, struct web_reply *reply);
 void page__landing(const struct web_call *call, struct web_reply *reply);
+void page__asset(const struct web_call *call, struct web_reply *reply);
 void page__style(const struct web_call *call, struct web_reply *reply);
 void page__maps(const struct web_call *call, struct web_reply *reply);
 void page__status(const struct web_call *call, struct web_reply *reply);
 void page__processes(const struct web_call *call, struct web_reply *reply);
 void page__hotspots(const struct web_call *call, struct web_reply *reply);
 void page__recommendations(const struct web_call *call, struct web_reply *reply);
+void page__stacks(const struct web_call *call, struct web_reply *reply);
+void page__collector(const struct web_call *call, struct web_reply *reply);
 void page__flamegraph(const struct web_call *call, struct web_reply *reply);
 void page__profile(const struct web_call *call, struct web_reply *reply);
 void page__profile_index(const struct web_call *call, struct web_reply *reply);

@@ -13,7 +13,6 @@ static const struct {
 	{"X-Content-Type-Options", "nosniff"},
 	{"X-Frame-Options", "DENY"},
 	{"Referrer-Policy", "no-referrer"},
-	{"Cache-Control", "no-store"},
 	{"Content-Security-Policy",
 	 "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; "
 	 "frame-ancestors 'none'"},
@@ -43,10 +42,14 @@ static void add_headers(struct MHD_Response *response, const struct web_reply *r
 
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
 		add(response, config, headers[i].name, headers[i].value);
+	add(response, config, "Cache-Control", reply->etag[0] ? "private, no-cache" : "no-store");
+	if (reply->etag[0])
+		MHD_add_response_header(response, "ETag", reply->etag);
 	for (size_t i = 0; i < config->header_cnt; i++)
 		MHD_add_response_header(response, config->headers[i].name,
 					config->headers[i].value);
-	MHD_add_response_header(response, "Content-Type", reply->type);
+	if (reply->type)
+		MHD_add_response_header(response, "Content-Type", reply->type);
 	MHD_add_response_header(response, "Vary", "Accept, Accept-Encoding");
 	if (reply->gzip)
 		MHD_add_response_header(response, "Content-Encoding", "gzip");

@@ -223,6 +223,7 @@ static void render(struct web_request *request)
 		.query = &request->query,
 		.options = server->options,
 		.since = request->since,
+		.if_none_match = request->if_none_match,
 		.authority = request->authority,
 		.openmetrics = request->openmetrics,
 		.floors = server->floors,

@@ -73,7 +73,7 @@ static inline void assert_filled_in(const struct advice *advice)
 		assert_int_equal(
 			prose__expand(&text, advice, prose__section(&prose_sections[i], advice)),
 			0);
-	assert_int_equal(prose__expand(&text, advice, advice->rule->sketch), 0);
+	assert_int_equal(prose__expand(&text, advice, prose__sketch(advice)), 0);
 	assert_null(strstr(text__str(&text), "{?"));
 	assert_null(strstr(text__str(&text), "{/}"));
 	text__release(&text);

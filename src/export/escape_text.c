@@ -56,8 +56,6 @@ void escape_text__cause(struct text *text, const struct view_go_trait *trait)
 			  human__name(name, sizeof(name), trait->type));
 	else if (trait->type && trait->construct == GO_BY_INTERFACE)
 		text__add(text, ": string");
-	if (trait->callee)
-		text__add(text, ", for %s", human__function(name, sizeof(name), trait->callee));
 }
 
 static void print_below(FILE *file, const struct report_options *options, size_t indent,
@@ -139,6 +137,11 @@ static void print_row(FILE *file, const struct report_options *options,
 	if (site->caller)
 		text__add(text, " <- %s", human__function(name, sizeof(name), site->caller));
 	print_below(file, options, NUMBERS_WIDTH, text);
+	if (site->trait->callee) {
+		text__add(text, "boxed for %s",
+			  human__function(name, sizeof(name), site->trait->callee));
+		print_below(file, options, NUMBERS_WIDTH, text);
+	}
 	print_callers(file, options, row, text);
 	print_quotes(file, options, site, names, text);
 }

@@ -19,7 +19,7 @@
 int escape_text__table(FILE *file, const struct view_process *process,
 		       const struct name_source *names, const struct report_options *options);
 
-/* Append what @trait says: "append: []main.Item", "interface boxing: uint64, for fmt.Sprintf". */
+/* Append what @trait says: "append: []main.Item". */
 void escape_text__cause(struct text *text, const struct view_go_trait *trait);
 
 #endif

@@ -15,9 +15,9 @@
 struct escape_log;
 
 enum report_by {
-	BY_RATE,  /* bytes allocated per second */
-	BY_BYTES, /* bytes allocated while observed */
-	BY_LIVE,  /* bytes allocated while observed and not freed yet */
+	BY_RATE,      /* bytes allocated per second */
+	BY_BYTES,     /* bytes allocated while observed */
+	BY_LIVE,      /* bytes allocated while observed and not freed yet */
 	BY_LIFETIME,  /* mean lifetime of blocks, those that are live cut off */
 	BY_SIZE,      /* bytes, with the sizes that they come in */
 	BY_TEMPORARY, /* calls whose block is freed within TEMPORARY_NS */

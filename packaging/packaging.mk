@@ -22,6 +22,7 @@ RULES := $(wildcard dashboards/rules/*.yml)
 install: all ## install below PREFIX (/usr/local), configuration below SYSCONFDIR (/etc)
 	$(SAY) INSTALL $(DESTDIR)$(PREFIX)
 	$(Q)install -D -m 755 $(BIN) $(BIN_DIR)/heapbeat
+	$(Q)install -D -m 644 -t $(MAN_DIR)/man1 $(wildcard man/*.1)
 	$(Q)install -D -m 644 -t $(MAN_DIR)/man8 $(wildcard man/*.8)
 	$(Q)install -D -m 644 -t $(MAN_DIR)/man5 $(wildcard man/*.5)
 	$(Q)install -d $(BASH_DIR) $(ZSH_DIR) $(UNIT_DIR)
@@ -45,12 +46,13 @@ install: all ## install below PREFIX (/usr/local), configuration below SYSCONFDI
 uninstall: ## remove what install put there, and the configuration if it was never changed
 	$(SAY) REMOVE $(DESTDIR)$(PREFIX)
 	$(Q)rm -f $(BIN_DIR)/heapbeat $(UNIT_DIR)/heapbeat.service
+	$(Q)rm -f $(patsubst man/%,$(MAN_DIR)/man1/%,$(wildcard man/*.1))
 	$(Q)rm -f $(patsubst man/%,$(MAN_DIR)/man8/%,$(wildcard man/*.8))
 	$(Q)rm -f $(patsubst man/%,$(MAN_DIR)/man5/%,$(wildcard man/*.5))
 	$(Q)rm -f $(BASH_DIR)/heapbeat $(ZSH_DIR)/_heapbeat
 	$(Q)rm -rf $(SHARE_DIR) $(DOC_DIR)
 	$(Q)! cmp -s packaging/heapbeat.yml $(CONFIG_DIR)/heapbeat.yml || rm -f $(CONFIG_DIR)/heapbeat.yml
-	$(Q)for dir in $(CONFIG_DIR) $(UNIT_DIR) $(BASH_DIR) $(ZSH_DIR) $(MAN_DIR)/man5 $(MAN_DIR)/man8; do \
+	$(Q)for dir in $(CONFIG_DIR) $(UNIT_DIR) $(BASH_DIR) $(ZSH_DIR) $(MAN_DIR)/man1 $(MAN_DIR)/man5 $(MAN_DIR)/man8; do \
 		[ ! -d $$dir ] || rmdir -p --ignore-fail-on-non-empty $$dir; done
 	$(Q)[ ! -d $(BIN_DIR) ] || rmdir -p --ignore-fail-on-non-empty $(BIN_DIR)
 	$(Q)for dir in $(DESTDIR)$(PREFIX)/share/doc $(DESTDIR)$(PREFIX)/share; do \

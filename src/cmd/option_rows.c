@@ -298,6 +298,8 @@ const struct option_row option_rows[] = {
 	 "processes of a cgroup and those below it: its path or its name", LIST(cgroups)},
 	{0, "max-targets", "N", VERB_RUN, false, "processes observed at once, at most 511 (32)",
 	 CALL(run_value__max_targets)},
+	{0, "advice.mute", "PATTERN[,...]", VERB_RUN, false,
+	 "advice not to count: HB-ID, RULE or RULE:FUNCTION, where * and ? match", LIST(mute)},
 	/* run: at what cost */
 	{0, "budget", "PERCENT%", VERB_RUN, false,
 	 "what observing may cost a process, of its CPU time (1%)", CALL(run_value__budget)},

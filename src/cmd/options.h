@@ -69,8 +69,8 @@ struct options {
 	const char *mutes[MUTES_MAX];
 	size_t mute_cnt;
 	/* diff */
-	const char *advice_id;		 /* the only one to tell of, or NULL */
-	double ops_before, ops_after;	 /* operations in each capture; 0: per CPU second */
+	const char *advice_id;	      /* the only one to tell of, or NULL */
+	double ops_before, ops_after; /* operations in each capture; 0: per CPU second */
 	struct daemon_options daemon; /* run; run_options.c hands it out */
 };
 

@@ -67,19 +67,19 @@ static bool is_in_capture(const struct view_process *process, void *ctx)
 	return selector__matches(&options->daemon, process->comm, process->exe, NULL);
 }
 
-static int filter_view(struct replay *replay)
+static int filter_view(const struct replay *replay, struct view *view)
 {
 	const struct options *options = replay->options;
 	regex_t regex;
 	int err;
 
 	if (options->capture && options->daemon.comms.cnt)
-		view_filter__processes(replay->view, is_in_capture, (void *)options);
+		view_filter__processes(view, is_in_capture, (void *)options);
 	if (!options->site)
 		return 0;
 	if (regcomp(&regex, options->site, REG_EXTENDED | REG_NOSUB))
 		return -EINVAL;
-	err = view_filter__stacks(replay->view, &replay->names, &regex);
+	err = view_filter__stacks(view, &replay->names, &regex);
 	regfree(&regex);
 	return err;
 }
@@ -95,7 +95,7 @@ static int build(struct replay *replay)
 		return err ? err : -errno;
 	if (!replay->options->capture || replay->to.due_ns)
 		replay->view->truncated = false;
-	err = filter_view(replay);
+	err = filter_view(replay, replay->view);
 	return err ? err : fold__sites(replay->view, &replay->names);
 }
 
@@ -165,6 +165,12 @@ static bool is_in_span(const struct replay *replay, const struct record *record)
 	}
 }
 
+static bool is_within(const struct replay *replay, uint64_t time_ns)
+{
+	return (!replay->from_ns || replay->begun) &&
+	       (!replay->to_ns || time_ns <= replay->to_ns);
+}
+
 static int put(void *ctx, const struct record *record)
 {
 	struct replay *replay = ctx;
@@ -181,7 +187,7 @@ static int put(void *ctx, const struct record *record)
 		err = err ? err : take_site(replay, record);
 	else if (record->type == RECORD_MODULE)
 		take_module(replay, record);
-	if (!err && replay->moments)
+	if (!err && replay->moments && is_within(replay, record->time_ns))
 		err = moments__note(replay->moments, replay->model, record->time_ns);
 	return err;
 }
@@ -299,6 +305,18 @@ int replay__run(struct replay *replay, const struct options *options, struct err
 		return error__set(error, EXIT_RUNTIME, err, "out of memory");
 	check_loss(replay, error);
 	return 0;
+}
+
+int replay__fold_moments(struct replay *replay)
+{
+	struct moments *moments = replay->moments;
+	int err = 0;
+
+	for (size_t i = 0; moments && i < moments->cnt && !err; i++) {
+		err = filter_view(replay, moments->views[i]);
+		err = err ? err : fold__sites(moments->views[i], &replay->names);
+	}
+	return err;
 }
 
 void replay__release(struct replay *replay)

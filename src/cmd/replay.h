@@ -38,6 +38,8 @@ bool replay__is_standing(enum report_by by);
  * result is 0 with @error saying what is missing. Release in either case. */
 int replay__run(struct replay *replay, const struct options *options, struct error *error);
 void replay__release(struct replay *replay);
+/* Filter and fold the moments as the view is. 0 or -ENOMEM. */
+int replay__fold_moments(struct replay *replay);
 
 /* Say on stderr what @error says; the exit code that goes with it. */
 int replay__exit_code(const struct replay *replay, int err, const struct error *error);

@@ -232,7 +232,9 @@ struct view_go_call {
 	/* by kind: ALLOC bytes of the object, 0; GROW bytes needed, bytes of the old capacity;
 	 * MAP_GROW new capacity, old capacity in entries; CONCAT bytes of the result, strings */
 	uint64_t size, old;
-	uint64_t n, bytes; /* exact within view_go.looked_s */
+	uint64_t n, bytes;	     /* exact within view_go.looked_s */
+	const char *function, *file; /* of the site; set by symbol/, NULL unknown */
+	uint32_t line;
 };
 
 /* What a site of Go has beyond others. */
@@ -401,9 +403,12 @@ struct view_go {
 	size_t use_cnt;
 	/* Looks: what entries of the runtime saw while they were open. */
 	struct view_go_call *look_calls; /* most bytes first */
+	const struct view_go_call *
+		*look_by_site; /* the same by module and offset; set by symbol/ */
 	size_t look_call_cnt;
 	double looked_s, look_cpu_s;   /* wall time open; CPU of the process within it */
 	uint64_t looks, dropped_calls; /* calls that found no room in the table: in no row */
+	double look_charged_s;	       /* CPU charged to it for looks, of what observing costs it */
 	double *at_s, *live_points;    /* a point per GC: common times of every live series of a
 					 * site of Go; bytes that the GC has left over */
 	size_t point_cnt;

@@ -201,7 +201,7 @@ static bool is_head(const struct capture_reader *reader, const struct record *re
 {
 	uint64_t start_ns = reader->header.boottime_ns, time_ns = record->time_ns;
 
-	return is_length(record->bytes) && record->type && record->type <= RECORD_FAILURE &&
+	return is_length(record->bytes) && record->type && record->type <= RECORD_UNIT &&
 	       time_ns + CAPTURE_SPAN_MAX_NS > start_ns && time_ns < start_ns + CAPTURE_SPAN_MAX_NS;
 }
 

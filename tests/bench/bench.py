@@ -15,6 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import accuracy
+import captures
 import costs
 import fleet
 import go_costs
@@ -30,7 +31,7 @@ RESULTS = os.path.join(OUT, "bench.json")
 BUILD = os.path.join(OUT, "bench.build")  # which build bench.json is of
 
 ROWS = {**hits.ROWS, **costs.ROWS, **accuracy.ROWS,
-        **fleet.ROWS, **go_costs.ROWS}
+        **fleet.ROWS, **go_costs.ROWS, **captures.ROWS}
 LONGER_S = go_costs.ROW_S  # rows that are given more time
 
 # What the figures are to be, shown beside them: (at least, at most).
@@ -45,6 +46,8 @@ WANTED = {
     "http.scrape_p99_ms": (0, 10),
     "accuracy.site_coverage": (0.91, 0.98),
     "accuracy.site_width_ratio": (0, 1.25),
+    "capture.report_s": (0, 2),
+    "capture.report_mb": (0, 200),
     "cost.go_service.t1.charged": (0, 0.002),
     "cost.go_service.t1.measured": (0, 1.03),
 }

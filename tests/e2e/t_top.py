@@ -250,6 +250,10 @@ def check_refusals():
         demand(done.returncode == code and why in done.stderr and not done.stdout and
                len(done.stderr.splitlines()) == 1, "%s: %d, %r" % (words, done.returncode, done.stderr))
 
+    with tempfile.TemporaryDirectory() as folder, \
+            Terminal(folder, ["env", "TERM=dumb", BIN, "top"]) as top:
+        top.wait_text("ended with %d" % EXIT_USAGE)
+
 
 def main():
     need_root()

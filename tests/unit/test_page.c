@@ -337,8 +337,9 @@ static void the_data_of_a_report_are_the_documents_of_the_server(void **state)
 {
 	struct fake_names gopher = {0};
 	struct view *view = gopher_view(&gopher, 13), *earlier = gopher_view(&gopher, 7);
-	const struct view *const moments[] = {earlier};
-	char *text = report_of(view, &gopher, moments, 1);
+	/* the last one is of the same moment as the view */
+	const struct view *const moments[] = {earlier, view};
+	char *text = report_of(view, &gopher, moments, 2);
 	char *json = between(text, "<script type=\"application/json\" id=\"report-data\">");
 	json_t *data = json_loads(json, 0, NULL), *list;
 

@@ -19,6 +19,7 @@ import costs
 import fleet
 import go_costs
 import hits
+import page
 from figures import Figure
 from target import BIN, CALLS, OUT, Failure, Skip
 
@@ -30,7 +31,7 @@ RESULTS = os.path.join(OUT, "bench.json")
 BUILD = os.path.join(OUT, "bench.build")  # which build bench.json is of
 
 ROWS = {**hits.ROWS, **costs.ROWS, **accuracy.ROWS,
-        **fleet.ROWS, **go_costs.ROWS}
+        **fleet.ROWS, **go_costs.ROWS, **page.ROWS}
 LONGER_S = go_costs.ROW_S  # rows that are given more time
 
 # What the figures are to be, shown beside them: (at least, at most).
@@ -43,6 +44,8 @@ WANTED = {
     "daemon.bpf_mb": (0, 96),
     "daemon.within_budget": (0.95, 1),
     "http.scrape_p99_ms": (0, 10),
+    "page.flame_ms": (0, 200),
+    "page.flame_first_ms": (0, 200),
     "accuracy.site_coverage": (0.91, 0.98),
     "accuracy.site_width_ratio": (0, 1.25),
     "cost.go_service.t1.charged": (0, 0.002),

@@ -147,8 +147,7 @@ static int begin_span(struct replay *replay, const struct record *record)
 
 static bool is_within(const struct replay *replay, uint64_t time_ns)
 {
-	return (!replay->from_ns || replay->begun) &&
-	       (!replay->to_ns || time_ns <= replay->to_ns);
+	return (!replay->from_ns || replay->begun) && (!replay->to_ns || time_ns <= replay->to_ns);
 }
 
 static int put(void *ctx, const struct record *record)
@@ -172,8 +171,7 @@ static int put(void *ctx, const struct record *record)
 	return err;
 }
 
-static int set_span(struct replay *replay, const struct capture_header *header,
-		    struct error *error)
+static int set_span(struct replay *replay, const struct capture_header *header, struct error *error)
 {
 	const struct options *options = replay->options;
 	uint64_t from = 0, to = 0;

@@ -80,8 +80,7 @@ static void stacks_are_merged_from_the_outermost_function_on(void **state)
 	}
 	assert_int_equal(mains, 1);
 	/* every byte and call of the heap, which was sampled in full; none of mmap's */
-	assert_int_equal(sum_of(item, "alloc_bytes"),
-			 500LL * (1 << 20) + 60LL * 4096 + 10LL * 64);
+	assert_int_equal(sum_of(item, "alloc_bytes"), 500LL * (1 << 20) + 60LL * 4096 + 10LL * 64);
 	assert_int_equal(sum_of(item, "alloc_objects"), 570);
 	assert_int_equal(sum_of(item, "live_bytes"), 19000000);
 	assert_int_equal(sum_of(item, "live_objects"), 18);
@@ -392,7 +391,8 @@ static void moments_cover_a_session_and_stay_few(void **state)
 	(void)state;
 	for (uint64_t second = 1; second <= 3600; second++) {
 		for (int i = 0; i < 3; i++)
-			assert_int_equal(moments__note(moments, model, second * SECOND + (uint64_t)i), 0);
+			assert_int_equal(
+				moments__note(moments, model, second * SECOND + (uint64_t)i), 0);
 		assert_true(moments->cnt <= MOMENTS_MAX);
 		assert_true(second < 3 || moments->cnt > 0);
 		/* it never holds fewer than half of what it may for long */

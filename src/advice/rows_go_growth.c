@@ -13,9 +13,9 @@
 	"{calls_avoided~} objects/s{?cycles_avoided}; of {cycles_rate=} collections/s " \
 	"{cycles_avoided~} at the same GOGC{/}"
 
-#define VERIFY                                                                       \
-	"after the change: heapbeat record -p PID -d 60 -o after.hb; then heapbeat " \
-	"advise after.hb no longer lists {id}, and heapbeat report after.hb shows "  \
+#define VERIFY                                                                          \
+	"heapbeat record -p PID -d 60 -o before.hb now and after.hb after the change: " \
+	"heapbeat diff before.hb after.hb --advice {id} has it resolved, with "         \
 	"{bytes_avoided~} less allocated at the same load"
 
 #define BUFFERS                                                                \

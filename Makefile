@@ -46,7 +46,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help demo test check check-unit check-dashboards advice check-bpf check-e2e soak bench lint format \
-	clean packages unit dashboards pictures story workloads compile_commands metrics-doc FORCE
+	clean packages unit dashboards pictures story workloads compile_commands metrics-doc rules-doc FORCE
 
 all: $(BIN) ## build the binary (no root needed)
 
@@ -186,6 +186,9 @@ format: ## rewrite the sources in the house style
 
 metrics-doc: $(OUT)/tests/unit/test_metrics_table ## docs/metrics.md from the table of metrics
 	@HB_METRICS_DOC=write $< >/dev/null
+
+rules-doc: $(OUT)/tests/unit/test_rules ## the catalogue in README.md from the table of rules
+	@HB_RULES_DOC=write $< >/dev/null
 
 compile_commands: clean ## compile_commands.json through bear
 	@bear -- $(MAKE) all

@@ -12,6 +12,7 @@ COLUMNS = 24
 ROW_HEIGHT = 1
 HOST = 'job=~"$job",instance=~"$instance"'
 GROUP = HOST + ',comm=~"$comm"'
+OPEN = GROUP + ',state!~"resolved|muted"'
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 # The palette of Okabe and Ito: told apart with every kind of colour vision.
@@ -30,6 +31,7 @@ LINKS = ("overview", "process", "go", "self")
 
 def expand(text):
     return (text.replace("{HOST", "{" + HOST).replace("{GROUP", "{" + GROUP)
+            .replace("{OPEN", "{" + OPEN)
             .replace("[RATE]", "[$__rate_interval]"))
 
 

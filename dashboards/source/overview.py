@@ -30,7 +30,7 @@ def glance():
              "sum(deriv(heapbeat_target_anonymous_memory_bytes{GROUP}[10m]))", 3),
         stat("Advice", "Recommendations that are open, all rules. Each names a site, a change and "
              "what it is expected to save: run heapbeat advise, or open "
-             "/api/v1/recommendations.", "none", or_none("sum(heapbeat_recommendations{GROUP})",
+             "/api/v1/recommendations.", "none", or_none("sum(heapbeat_recommendations{OPEN})",
                                                          "rule"), 3),
         stat("Highest cost", "The largest charged cost of observing, as a share of the CPU time of "
              "the program that pays it. The default budget is 1 %. Above it for long: lower "
@@ -116,13 +116,13 @@ def change():
               sort="Count"),
         bargauge("Advice by rule", "How many recommendations each rule makes now. A rule that "
                  "speaks of many programs often has one cause in a shared library: fix it there.",
-                 "none", or_none("sort_desc(sum by (rule) (heapbeat_recommendations{GROUP}))",
+                 "none", or_none("sort_desc(sum by (rule) (heapbeat_recommendations{OPEN}))",
                                  "rule"),
                  "{{rule}}", 6),
         timeseries("Advice by severity", "Recommendations over time. A step after a deploy means "
                    "that the new version brought a finding, or that a fix worked: follow the step "
                    "to the deploy.", "none",
-                   [query(or_none("sum by (severity) (heapbeat_recommendations{GROUP})",
+                   [query(or_none("sum by (severity) (heapbeat_recommendations{OPEN})",
                                   "severity"), "{{severity}}")], 6, stack=True, legend="list",
                    overrides=[colour("high", VERMILION), colour("medium", ORANGE),
                               colour("low", BLUE)]))

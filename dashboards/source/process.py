@@ -33,7 +33,7 @@ def glance():
              "sum(deriv(heapbeat_target_anonymous_memory_bytes{GROUP}[10m]))", 3),
         stat("Advice", "Open recommendations for what is chosen above. Their text is printed by "
              "heapbeat advise; the table at the end lists rule and severity.", "none",
-             or_none("sum(heapbeat_recommendations{GROUP})", "rule"), 3),
+             or_none("sum(heapbeat_recommendations{OPEN})", "rule"), 3),
         stat("Charged cost", "CPU charged for observing, as a share of the program's own. The "
              "default budget is 1 %. Above it for long: lower --budget.", "percentunit",
              "max(heapbeat_observation_cost_ratio{GROUP})", 3, decimals=2,
@@ -248,7 +248,7 @@ def advice():
               sort="Count"),
         bargauge("Advice by severity", "How many recommendations of each severity are open. High "
                  "ones first: they pay most for the work.", "none",
-                 or_none("sum by (severity) (heapbeat_recommendations{GROUP})", "severity"),
+                 or_none("sum by (severity) (heapbeat_recommendations{OPEN})", "severity"),
                  "{{severity}}", 8,
                  shade=GREY))
 

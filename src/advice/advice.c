@@ -330,6 +330,7 @@ void advice_list__free(struct advice_list *list)
 		return;
 	free(list->items);
 	free(list->notes);
+	free(list->resolved);
 	free_places(list->places);
 	free(list);
 }
@@ -372,4 +373,11 @@ const char *advice_state__name(enum advice_state state)
 	static const char *const names[] = {"new", "open", "regressed", "resolved", "muted"};
 
 	return names[state];
+}
+
+const char *resolution__name(enum resolution why)
+{
+	static const char *const names[RESOLUTIONS] = {"changed", "silent"};
+
+	return names[why];
 }

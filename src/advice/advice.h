@@ -72,6 +72,27 @@ struct advice {
 	const char *apart;
 	struct advice_number numbers[ADVICE_NUMBERS_MAX];
 	size_t number_cnt;
+	uint64_t since_ns; /* CLOCK_BOOTTIME when it was first found, or came back; 0: not kept */
+};
+
+/* Why advice counts as resolved. */
+enum resolution {
+	RESOLVED_BY_CHANGE,  /* not found after a build or a setting had changed */
+	RESOLVED_BY_SILENCE, /* not found any more for ten minutes */
+	RESOLUTIONS,
+};
+
+/* Advice that no longer holds, by copies (cut where they are long). */
+struct advice_resolved {
+	char id[ADVICE_ID_BYTES];
+	const struct rule *rule;
+	enum severity severity;
+	enum resolution why;
+	char comm[64], exe[256], unit[256];	    /* of its owner */
+	uint32_t pid;				    /* 0: of several processes */
+	char function[256], caller[256], file[256]; /* "" none, or unknown */
+	uint32_t line;
+	uint64_t since_ns, resolved_ns; /* CLOCK_BOOTTIME */
 };
 
 /* Why a rule could not speak of a process. */
@@ -103,6 +124,10 @@ struct advice_list {
 	struct advice_note *notes;
 	size_t note_cnt;
 	struct advice_place *places; /* advice.c's own */
+	struct advice_resolved
+		*resolved; /* of history.h: those of the last hour, the latest first */
+	size_t resolved_cnt;
+	uint64_t at_ns; /* CLOCK_BOOTTIME of the evaluation; 0: states are not kept */
 };
 
 /* Every rule on every process of @view, whose sites are folded. NULL if out of memory. The list
@@ -119,5 +144,7 @@ int severity__parse(const char *name, enum severity *ret_severity);
 /* Whether @list holds advice of @least or severer that is not muted. */
 bool advice_list__reaches(const struct advice_list *list, enum severity least);
 const char *advice_state__name(enum advice_state state);
+/* "changed", "silent". */
+const char *resolution__name(enum resolution why);
 
 #endif

@@ -13,9 +13,9 @@
 	"{calls_avoided~} objects/s{?cycles_avoided}; of {cycles_rate=} collections/s " \
 	"{cycles_avoided~} at the same GOGC{/}"
 
-#define VERIFY                                                                       \
-	"after the change: heapbeat record -p PID -d 60 -o after.hb; then heapbeat " \
-	"advise after.hb no longer lists {id}, and heapbeat report after.hb shows "  \
+#define VERIFY                                                                          \
+	"heapbeat record -p PID -d 60 -o before.hb now and after.hb after the change: " \
+	"heapbeat diff before.hb after.hb --advice {id} has it resolved, with "         \
 	"{bytes_avoided~} less allocated at the same load"
 
 #define BUFFERS                                                                \
@@ -160,7 +160,7 @@ const struct rule rule_go_bytes_string = {
 		"{bytes_rate}, {bytes_share=} of this process's allocated bytes",
 	.why = "each copies {mean_size=} on average{?kept_bytes}; {kept_bytes=} of the copies "
 	       "are still in use{/}",
-	.remedy = "{?kept_bytes}intern what repeats, so that equal ones are kept once{/}"
+	.remedy = "{?kept_bytes}intern what repeats, so that equal ones are kept once; else {/}"
 		  "stay with one form from end to end; package bytes has the functions of package "
 		  "strings:",
 	.sketch = "{?to_string_rate}bytes.HasPrefix(raw, prefix)     // not "

@@ -32,9 +32,9 @@ const struct rule rule_go_goroutine_leak = {
 	.costs = "nothing, where their results are no longer waited for",
 	.wrong_if = "a pool is still filling up, or the load has risen for as long as it "
 		    "was observed",
-	.verify = "after the change: heapbeat record -p PID -d 60 -o after.hb; then "
-		  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
-		  "after.hb shows these goroutines level",
+	.verify = "heapbeat record -p PID -d 60 -o before.hb now and after.hb after the change: "
+		  "heapbeat diff before.hb after.hb --advice {id} has it resolved, and heapbeat "
+		  "report after.hb shows these goroutines level",
 	.check = go_goroutine_leak__check,
 	.sample_word = "goroutines more over the span",
 	.measure = "goroutines an hour",
@@ -67,9 +67,9 @@ const struct rule rule_go_heap_leak = {
 	.costs = "what is evicted and needed again",
 	.wrong_if = "a cache or a load is still filling up, or this is one period of a "
 		    "sawtooth longer than the observed span",
-	.verify = "after the change: heapbeat record -p PID -d 300 -o after.hb; then "
-		  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
-		  "after.hb --by live shows this site level",
+	.verify = "heapbeat record -p PID -d 300 -o before.hb now and after.hb after the change: "
+		  "heapbeat diff before.hb after.hb --advice {id} has it resolved, and heapbeat "
+		  "report after.hb --by live shows this site level",
 	.check = go_heap_leak__check,
 	.share_of = "the site's live bytes, as growth over the span",
 	.sample_word = "live samples of the program's profile",
@@ -102,9 +102,9 @@ const struct rule rule_go_gogc = {
 	.wrong_if = "the container's or host's memory does not leave room for that, or what "
 		    "is left over is about to grow; pool and preallocate first, where they "
 		    "are advised",
-	.verify = "after the change: heapbeat record -p PID -d 60 -o after.hb; then "
-		  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
-		  "after.hb shows a collection every {interval_then~}",
+	.verify = "heapbeat record -p PID -d 60 -o before.hb now and after.hb after the change: "
+		  "heapbeat diff before.hb after.hb --advice {id} has it resolved, with a "
+		  "collection every {interval_then~}",
 	.check = go_gogc__check,
 	.share_of = "a core, taken by the collector",
 	.call_word = "collections",

@@ -39,9 +39,9 @@ const struct rule rule_prealloc = {
 		 "{slack_live=} over the blocks alive now{/}",
 	.wrong_if = "the blocks are shrunk to fit and then kept for long, or their size is "
 		    "known beforehand (then ask for exactly that)",
-	.verify = "after the change: heapbeat record -p PID -d 60 -o after.hb; then "
-		  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
-		  "after.hb shows {reallocs_avoided~} fewer reallocs/s at the same load",
+	.verify = "heapbeat record -p PID -d 60 -o before.hb now and after.hb after the change: "
+		  "heapbeat diff before.hb after.hb --advice {id} has it resolved, with "
+		  "{reallocs_avoided~} fewer reallocs/s at the same load",
 	.check = prealloc__check,
 	.share_of = "the process's allocated bytes, realloc traffic included",
 	.call_word = "calls",
@@ -76,9 +76,9 @@ const struct rule rule_leak = {
 	.costs = "nothing, where the blocks are no longer used",
 	.wrong_if = "a cache or a load is still filling up, or this is one period of a "
 		    "sawtooth longer than the observed span",
-	.verify = "after the change: heapbeat record -p PID -d 300 -o after.hb; then "
-		  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
-		  "after.hb --by live shows this site level",
+	.verify = "heapbeat record -p PID -d 300 -o before.hb now and after.hb after the change: "
+		  "heapbeat diff before.hb after.hb --advice {id} has it resolved, and heapbeat "
+		  "report after.hb --by live shows this site level",
 	.check = leak__check,
 	.share_of = "the site's live bytes, as growth over the span",
 	.sample_word = "live samples",
@@ -118,9 +118,9 @@ const struct rule rule_pool = {
 	.costs = "{kept=} kept for reuse at most, for each thread that has such a list",
 	.wrong_if = "objects are handed to another thread that frees them, their sizes are "
 		    "about to vary, or stale contents must not be seen again",
-	.verify = "after the change: heapbeat record -p PID -d 60 -o after.hb; then "
-		  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
-		  "after.hb shows {calls_avoided~} fewer allocations/s at the same load",
+	.verify = "heapbeat record -p PID -d 60 -o before.hb now and after.hb after the change: "
+		  "heapbeat diff before.hb after.hb --advice {id} has it resolved, with "
+		  "{calls_avoided~} fewer allocations/s at the same load",
 	.check = pool__check,
 	.call_word = "objects",
 	.sample_word = "followed blocks",
@@ -155,10 +155,9 @@ const struct rule rule_mmap_churn = {
 	.wrong_if = "the program calls mallopt later than the tunable is read, the blocks "
 		    "must go back to the kernel at once, or threads other than the first "
 		    "allocate blocks above 32 MB (their arenas cannot hold them)",
-	.verify = "after the change: heapbeat record -p PID -d 60 -o after.hb; then "
-		  "heapbeat advise after.hb no longer lists {id}, and heapbeat report "
-		  "after.hb shows {calls_avoided~} fewer mmap and munmap calls/s at the "
-		  "same load",
+	.verify = "heapbeat record -p PID -d 60 -o before.hb now and after.hb after the change: "
+		  "heapbeat diff before.hb after.hb --advice {id} has it resolved, with "
+		  "{calls_avoided~} fewer mmap and munmap calls/s at the same load",
 	.check = mmap_churn__check,
 	.call_word = "mmap and munmap calls of malloc and free",
 	.sample_word = "mappings that large blocks explain",

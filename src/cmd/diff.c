@@ -83,10 +83,9 @@ static int compare(struct diff *diff, const struct options *options, struct erro
 		return error__set(error, EXIT_RUNTIME, -errno, "out of memory");
 	if (!diff->comparison->program_cnt)
 		return refuse_unmatched(diff, options, error);
-	if (options->advice_id &&
-	    !comparison__find(diff->comparison, options->advice_id, &program))
-		return error__set(error, EXIT_RUNTIME, -ENOENT,
-				  "neither capture draws advice '%s'", options->advice_id);
+	if (options->advice_id && !comparison__find(diff->comparison, options->advice_id, &program))
+		return error__set(error, EXIT_RUNTIME, -ENOENT, "neither capture draws advice '%s'",
+				  options->advice_id);
 	return 0;
 }
 

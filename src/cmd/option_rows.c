@@ -15,10 +15,13 @@
 
 #define OBSERVING (VERB_RECORD | VERB_REPORT | VERB_ADVISE)
 #define JUDGING	  (VERB_ADVISE | VERB_DIFF)
-#define READING                                                                                    \
-	(VERB_REPORT | JUDGING | VERB_PS | VERB_DOCTOR | VERB_STATUS | VERB_RULES | VERB_TOP)
-#define ASKING	  (VERB_ATTACH | VERB_DETACH | VERB_STATUS)
-#define EVERY	  (OBSERVING | READING | ASKING | VERB_RUN | VERB_DASHBOARD | VERB_CHECK_CONFIG)
+#define READING                                                                                \
+	(VERB_REPORT | JUDGING | VERB_PS | VERB_DOCTOR | VERB_STATUS | VERB_RULES | VERB_TOP | \
+	 VERB_DUMP)
+#define ASKING (VERB_ATTACH | VERB_DETACH | VERB_STATUS)
+#define EVERY                                                                           \
+	(OBSERVING | READING | ASKING | VERB_RUN | VERB_DASHBOARD | VERB_CHECK_CONFIG | \
+	 VERB_COMPLETION)
 
 #define ITERATIONS_MOST 1000000000
 #define DELAY_LEAST_S	0.1
@@ -200,8 +203,8 @@ const struct option_row option_rows[] = {
 	 FLAG(session.allow_stepped)},
 	{0, "no-follow", NULL, OBSERVING, false, "do not observe child processes",
 	 FLAG(session.no_follow)},
-	{0, "by", "bytes|rate|live|lifetime|size|temporary|growth|peak|thread", VERB_REPORT, false, "what sites are listed by (bytes)",
-	 CALL(apply_by)},
+	{0, "by", "bytes|rate|live|lifetime|size|temporary|growth|peak|thread", VERB_REPORT, false,
+	 "what sites are listed by (bytes)", CALL(apply_by)},
 	{'T', "top", "N", VERB_REPORT, false, "rows of a table (20; JSON: all)",
 	 CALL(report_value__top)},
 	{'i', "every", "TIME", VERB_REPORT, false,
@@ -295,6 +298,8 @@ const struct option_row option_rows[] = {
 	 "processes of a cgroup and those below it: its path or its name", LIST(cgroups)},
 	{0, "max-targets", "N", VERB_RUN, false, "processes observed at once, at most 511 (32)",
 	 CALL(run_value__max_targets)},
+	{0, "advice.mute", "PATTERN[,...]", VERB_RUN, false,
+	 "advice not to count: HB-ID, RULE or RULE:FUNCTION, where * and ? match", LIST(mute)},
 	/* run: at what cost */
 	{0, "budget", "PERCENT%", VERB_RUN, false,
 	 "what observing may cost a process, of its CPU time (1%)", CALL(run_value__budget)},
@@ -397,7 +402,16 @@ static const struct verb_row verbs[] = {
 	 "Print a Grafana dashboard to import; without a name, list them."},
 	{VERB_CHECK_CONFIG, "check-config", "FILE",
 	 "Validate a configuration file of run, and the web configuration that it names."},
+	{VERB_DUMP, "dump", "[--json] CAPTURE",
+	 "Every record of a capture, as text or as a line of JSON."},
+	{VERB_COMPLETION, "completion", "bash|zsh",
+	 "A script that completes verbs, options and values."},
 };
+
+const struct verb_row *verb_row__at(size_t index)
+{
+	return index < sizeof(verbs) / sizeof(verbs[0]) ? &verbs[index] : NULL;
+}
 
 const struct verb_row *verb_row__get(enum verb verb)
 {

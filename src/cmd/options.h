@@ -29,6 +29,8 @@ enum verb {
 	VERB_RULES = 1 << 13,
 	VERB_DIFF = 1 << 14,
 	VERB_TOP = 2048,
+	VERB_DUMP = 1 << 15,
+	VERB_COMPLETION = 1 << 16,
 };
 
 enum advice_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD };
@@ -67,8 +69,8 @@ struct options {
 	const char *mutes[MUTES_MAX];
 	size_t mute_cnt;
 	/* diff */
-	const char *advice_id;		 /* the only one to tell of, or NULL */
-	double ops_before, ops_after;	 /* operations in each capture; 0: per CPU second */
+	const char *advice_id;	      /* the only one to tell of, or NULL */
+	double ops_before, ops_after; /* operations in each capture; 0: per CPU second */
 	struct daemon_options daemon; /* run; run_options.c hands it out */
 };
 

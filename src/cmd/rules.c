@@ -28,8 +28,8 @@ static int refuse(const char *name)
 		}
 	}
 	fprintf(stderr, "heapbeat: rules: no rule '%.64s'; %s%s%s\n", name,
-		nearest ? "did you mean '" : "heapbeat rules lists them",
-		nearest ? nearest : "", nearest ? "'?" : "");
+		nearest ? "did you mean '" : "heapbeat rules lists them", nearest ? nearest : "",
+		nearest ? "'?" : "");
 	return EXIT_USAGE;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cap-ng.h>
 
+#include "advice/mute.h"
 #include "cmd/option_values.h"
 #include "base/banned.h"
 
@@ -69,6 +70,11 @@ int run_value__exes(struct options *options, const char *value)
 int run_value__cgroups(struct options *options, const char *value)
 {
 	return add_items(&options->daemon.cgroups, value);
+}
+
+int run_value__mute(struct options *options, const char *value)
+{
+	return mute__check(value) ? -EINVAL : add_items(&options->daemon.mute, value);
 }
 
 int run_value__max_targets(struct options *options, const char *value)
@@ -231,6 +237,11 @@ void run_value__clear_exes(struct options *options)
 void run_value__clear_cgroups(struct options *options)
 {
 	string_list__clear(&options->daemon.cgroups);
+}
+
+void run_value__clear_mute(struct options *options)
+{
+	string_list__clear(&options->daemon.mute);
 }
 
 void run_value__clear_listen(struct options *options)

@@ -13,6 +13,7 @@ int run_value__pids(struct options *options, const char *value);
 int run_value__comms(struct options *options, const char *value);
 int run_value__exes(struct options *options, const char *value);
 int run_value__cgroups(struct options *options, const char *value);
+int run_value__mute(struct options *options, const char *value);
 int run_value__max_targets(struct options *options, const char *value);
 int run_value__budget(struct options *options, const char *value);
 int run_value__host_budget(struct options *options, const char *value);
@@ -38,6 +39,7 @@ void run_value__clear_pids(struct options *options);
 void run_value__clear_comms(struct options *options);
 void run_value__clear_exes(struct options *options);
 void run_value__clear_cgroups(struct options *options);
+void run_value__clear_mute(struct options *options);
 void run_value__clear_listen(struct options *options);
 void run_value__clear_keep(struct options *options);
 

@@ -95,8 +95,7 @@ static const struct view_module *module_of(const struct view *view,
 					   const struct view_process *process)
 {
 	for (size_t i = 0; i < view->module_cnt; i++)
-		if (!strcmp(view->modules[i].path, process->exe) &&
-		    view->modules[i].build_id_bytes)
+		if (!strcmp(view->modules[i].path, process->exe) && view->modules[i].build_id_bytes)
 			return &view->modules[i];
 	return NULL;
 }
@@ -110,8 +109,7 @@ static int fill_program(struct comparison *comparison, struct compare_program *p
 
 		qsort(part->processes, part->process_cnt, sizeof(*part->processes), more_cpu_first);
 		part->units = comparison->ops[side] > 0 ? comparison->ops[side] : part->cpu_s;
-		part->module =
-			module_of(comparison->lists[side]->view, part->processes[0]);
+		part->module = module_of(comparison->lists[side]->view, part->processes[0]);
 	}
 	err = compared_sites__fill(program);
 	return err ? err : outcome__fill(comparison, program);
@@ -186,8 +184,8 @@ static int fill(struct comparison *comparison, struct programs *programs)
 	for (size_t i = 0; i < comparison->program_cnt && !err; i++)
 		err = fill_program(comparison, &comparison->programs[i]);
 	if (!err)
-		qsort(comparison->programs, comparison->program_cnt,
-		      sizeof(*comparison->programs), busier_first);
+		qsort(comparison->programs, comparison->program_cnt, sizeof(*comparison->programs),
+		      busier_first);
 	return err;
 }
 

@@ -65,9 +65,9 @@ struct compare_advice {
 struct compare_part {
 	const struct view_process **processes; /* most CPU first */
 	size_t process_cnt;
-	double span_s; /* of the longest */
-	double cpu_s;  /* of all, without what observing was charged */
-	double units;  /* CPU seconds, or operations; 0: unknown */
+	double span_s;			  /* of the longest */
+	double cpu_s;			  /* of all, without what observing was charged */
+	double units;			  /* CPU seconds, or operations; 0: unknown */
 	const struct view_module *module; /* of the executable; NULL unknown */
 };
 
@@ -80,13 +80,14 @@ struct compare_program {
 	} totals[COMPARE_FAMILIES];
 	struct compare_site *sites; /* the largest change of bytes first */
 	size_t site_cnt, moved_cnt, test_cnt;
-	struct compare_advice *advice; /* by outcome: new, open, unknown, resolved; severest first */
+	struct compare_advice
+		*advice; /* by outcome: new, open, unknown, resolved; severest first */
 	size_t advice_cnt;
 };
 
 struct comparison {
 	const struct advice_list *lists[COMPARE_SIDES];
-	double ops[COMPARE_SIDES]; /* 0: by CPU */
+	double ops[COMPARE_SIDES];	  /* 0: by CPU */
 	struct compare_program *programs; /* most CPU first */
 	size_t program_cnt;
 	const char **alone[COMPARE_SIDES]; /* executables that the other capture lacks */

@@ -62,10 +62,10 @@ static void add(struct sum *sum, const struct figure *bytes, const struct figure
 		return;
 	sum->bytes += by * bytes->value;
 	sum->calls += by * calls->value;
-	sum->bytes_var += bytes->stderr_abs > 0 ? by * by * bytes->stderr_abs * bytes->stderr_abs
-						: 0;
-	sum->calls_var += calls->stderr_abs > 0 ? by * by * calls->stderr_abs * calls->stderr_abs
-						: 0;
+	sum->bytes_var +=
+		bytes->stderr_abs > 0 ? by * by * bytes->stderr_abs * bytes->stderr_abs : 0;
+	sum->calls_var +=
+		calls->stderr_abs > 0 ? by * by * calls->stderr_abs * calls->stderr_abs : 0;
 	sum->n += bytes->n;
 	sum->basis = weaker(sum->basis, weaker(bytes->basis, calls->basis));
 	sum->lower_bound |= bytes->lower_bound || calls->lower_bound;
@@ -175,10 +175,10 @@ static bool figures_of(const struct view_process *process, enum compare_family f
 		return false;
 	if (family == COMPARE_MALLOC && go && go->primary)
 		return false;
-	*ret_bytes = family == COMPARE_GO     ? &go->bytes_rate
+	*ret_bytes = family == COMPARE_GO      ? &go->bytes_rate
 		     : family == COMPARE_PAGES ? &process->vm_bytes_rate
 					       : &process->bytes_rate;
-	*ret_calls = family == COMPARE_GO     ? &go->calls_rate
+	*ret_calls = family == COMPARE_GO      ? &go->calls_rate
 		     : family == COMPARE_PAGES ? &process->vm_calls_rate
 					       : &process->calls_rate;
 	return (*ret_bytes)->basis != BASIS_UNKNOWN && (*ret_calls)->basis != BASIS_UNKNOWN;

@@ -28,8 +28,8 @@ void movement__test(struct movement *movement, double calls_before, double calls
 	if (!is_known(before) || !is_known(after))
 		return;
 	movement->change = after->value - before->value;
-	movement->stderr_abs = sqrt(variance(before, calls_before, spread) +
-				    variance(after, calls_after, spread));
+	movement->stderr_abs =
+		sqrt(variance(before, calls_before, spread) + variance(after, calls_after, spread));
 	if (before->basis > BASIS_EXACT && after->basis > BASIS_EXACT &&
 	    before->n + after->n < MOVEMENT_SAMPLES)
 		return;

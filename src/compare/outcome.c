@@ -2,6 +2,7 @@
 #include "compare/outcome.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 
 #include "base/banned.h"
 
-/* A place at which less than this is left is resolved even where its rule lacks data elsewhere. */
+/* A place with less than this left has gone. */
 #define LEFT_MOST 0.5
 
 struct outcomes {
@@ -79,21 +80,26 @@ static const struct advice_note *note_on(const struct advice_list *list,
 	return NULL;
 }
 
-/* Bytes at @place, of those before. */
-static double left_at(const struct compare_program *program, uint64_t place)
+/* Whether what @advice is about has surely gone, though its rule had too little left to judge by. */
+static bool has_gone(const struct compare_program *program, const struct advice *advice)
 {
+	bool use = advice->rule->scope == SCOPE_GO_USE, moved = false;
 	double before = 0, after = 0;
+	uint64_t place;
 
+	if (!advice->site)
+		return false;
+	place = site_key__place(advice->site, use);
 	for (size_t i = 0; i < program->site_cnt; i++) {
 		const struct compare_site *site = &program->sites[i];
 
-		if (site->place != place || site->bytes.before.basis == BASIS_UNKNOWN ||
-		    site->bytes.after.basis == BASIS_UNKNOWN)
+		if (site->place != place || isnan(site->bytes.change))
 			continue;
 		before += site->bytes.before.value;
 		after += site->bytes.after.value;
+		moved |= site->bytes.moved && site->bytes.change < 0;
 	}
-	return before > 0 ? after / before : 1;
+	return moved && after < LEFT_MOST * before;
 }
 
 /* Whether the silence of the rule after the change is a verdict. */
@@ -102,19 +108,18 @@ static void judge_silence(const struct comparison *comparison,
 {
 	const struct advice *advice = item->sides[BEFORE];
 	const struct compare_part *part = &program->parts[AFTER];
-	bool use = advice->rule->scope == SCOPE_GO_USE;
+	bool sparse;
 
-	item->outcome = OUTCOME_RESOLVED;
-	item->lack = note_on(comparison->lists[AFTER], part, advice->rule);
+	item->outcome = OUTCOME_UNKNOWN;
 	if (!is_observed(part, advice->rule))
-		item->outcome = OUTCOME_UNKNOWN;
-	else if (item->lack && !item->lack->site)
-		item->outcome = OUTCOME_UNKNOWN;
-	else if (item->lack && advice->site &&
-		 left_at(program, site_key__place(advice->site, use)) > LEFT_MOST)
-		item->outcome = OUTCOME_UNKNOWN;
-	if (item->outcome == OUTCOME_RESOLVED)
-		item->lack = NULL;
+		return;
+	item->lack = note_on(comparison->lists[AFTER], part, advice->rule);
+	/* few samples are what is left where a change has worked */
+	sparse = item->lack && item->lack->lack == LACK_SAMPLES;
+	if (item->lack && !(sparse && has_gone(program, advice)))
+		return;
+	item->lack = NULL;
+	item->outcome = OUTCOME_RESOLVED;
 }
 
 static void judge(const struct comparison *comparison, const struct compare_program *program,

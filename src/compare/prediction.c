@@ -154,8 +154,7 @@ static bool measure_bytes(const struct context *context, struct figure *ret, con
 static bool measure_share(const struct context *context, struct figure *ret, const char **ret_why)
 {
 	const struct advice *advice = advice_of(context->item);
-	enum compare_family family =
-		advice->site ? site_key__family(advice->site) : COMPARE_MALLOC;
+	enum compare_family family = advice->site ? site_key__family(advice->site) : COMPARE_MALLOC;
 	const struct figure *all = &context->program->totals[family].bytes.before;
 
 	if (!site_change(context, true, ret, ret_why))
@@ -294,8 +293,7 @@ static bool measure_gc_cores(const struct context *context, struct figure *ret,
 	return true;
 }
 
-static bool measure_nothing(const struct context *context, struct figure *ret,
-			    const char **ret_why)
+static bool measure_nothing(const struct context *context, struct figure *ret, const char **ret_why)
 {
 	(void)context;
 	(void)ret;

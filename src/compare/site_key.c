@@ -17,8 +17,7 @@ static uint64_t hash_plain(uint64_t hash, const char *function)
 {
 	char name[256];
 
-	return hash_string(
-		hash, function ? wrapper__plain_name(name, sizeof(name), function) : "");
+	return hash_string(hash, function ? wrapper__plain_name(name, sizeof(name), function) : "");
 }
 
 enum compare_family site_key__family(const struct view_site *site)

@@ -62,6 +62,7 @@ void daemon_options__release(struct daemon_options *options)
 	string_list__clear(&options->comms);
 	string_list__clear(&options->exes);
 	string_list__clear(&options->cgroups);
+	string_list__clear(&options->mute);
 	string_list__clear(&options->listen);
 	string_list__clear(&options->keep_capabilities);
 	*options = (struct daemon_options){0};
@@ -180,6 +181,7 @@ void daemon_options__adopt(struct daemon_options *options, struct daemon_options
 	swap_lists(&options->comms, &fresh->comms);
 	swap_lists(&options->exes, &fresh->exes);
 	swap_lists(&options->cgroups, &fresh->cgroups);
+	swap_lists(&options->mute, &fresh->mute);
 	options->max_targets = fresh->max_targets;
 	options->budget_ratio = fresh->budget_ratio;
 	options->host_budget_ratio = fresh->host_budget_ratio;

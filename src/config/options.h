@@ -64,6 +64,8 @@ struct daemon_options {
 	bool strict;	/* end if a PID that was named cannot be attached */
 	bool bpf_stats; /* kernel.bpf_stats_enabled while running */
 
+	struct string_list mute; /* advice that does not count; advice/mute.h */
+
 	/* metrics */
 	bool labels_pid;
 	size_t max_series;
@@ -101,8 +103,8 @@ bool daemon_options__selects(const struct daemon_options *options);
 
 /*
  * A reload changes, at run time: all, pid, comm, exe, cgroup, max-targets, budget, budget.host,
- * on-loss, config.strict, log.level, log.format. Everything else needs a restart: the first such
- * option ("web.listen-address") that differs, or NULL.
+ * on-loss, config.strict, advice.mute, log.level, log.format. Everything else needs a restart: the
+ * first such option ("web.listen-address") that differs, or NULL.
  */
 const char *daemon_options__needs_restart(const struct daemon_options *old,
 					  const struct daemon_options *fresh);

@@ -117,7 +117,9 @@ static int open_model(struct daemon *daemon, struct error *error)
 	daemon->names = daemon_names__new();
 	daemon->groups = groups__new(&groups);
 	daemon->publisher = publisher__new();
-	if (!daemon->model || !daemon->names || !daemon->groups || !daemon->publisher)
+	daemon->history = advice_history__new();
+	if (!daemon->model || !daemon->names || !daemon->groups || !daemon->publisher ||
+	    !daemon->history)
 		return error__set(error, EXIT_RUNTIME, -ENOMEM, "out of memory");
 	model__set_clock(daemon->model, clock__boottime_ns(), clock__wall_ns());
 	return 0;
@@ -173,6 +175,7 @@ static void close_all(struct daemon *daemon)
 	analysis__unref(daemon->analysis);
 	publisher__free(daemon->publisher);
 	groups__free(daemon->groups);
+	advice_history__free(daemon->history);
 	daemon_names__free(daemon->names);
 	model__free(daemon->model);
 	roster__release(&daemon->roster);

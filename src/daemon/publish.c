@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "advice/mute.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/table.h"
 #include "symbol/fold.h"
 #include "base/banned.h"
 
@@ -32,6 +34,53 @@ int publish__sink(void *ctx, const struct record *record)
 	return 0;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path ? path : "";
+}
+
+/* As model/groups tells them apart, so that states go by group. */
+static struct advice_owner owner_of(const struct daemon *daemon, const struct view_process *process)
+{
+	const struct roster_entry *entry = roster__find(&daemon->roster, (pid_t)process->tgid);
+	struct advice_owner owner;
+
+	if (!entry || !entry->identified || entry->start_ticks != process->start_ticks ||
+	    entry->exec_id != process->exec_id)
+		return (struct advice_owner){.comm = "", .exe = "", .unit = ""};
+	owner = (struct advice_owner){
+		.comm = entry->comm,
+		.exe = base_name(entry->exe),
+		.unit = entry->unit ? entry->unit : "",
+	};
+	if (entry->named || daemon->options->labels_pid)
+		owner.pid = process->tgid;
+	owner.key = hash__bytes(HASH_SEED, owner.comm, strlen(owner.comm) + 1);
+	owner.key = hash__bytes(owner.key, owner.exe, strlen(owner.exe) + 1);
+	owner.key = hash__bytes(owner.key, owner.unit, strlen(owner.unit) + 1);
+	owner.key = hash__bytes(owner.key, &owner.pid, sizeof(owner.pid));
+	return owner;
+}
+
+/* Without memory the states of this analysis are as if it was the first one. */
+static void set_states(struct daemon *daemon, struct advice_list *advice, uint64_t now_ns)
+{
+	const struct view *view = advice->view;
+	const struct string_list *mute = &daemon->options->mute;
+	struct advice_owner *owners = calloc(view->process_cnt + 1, sizeof(*owners));
+
+	mute__apply(advice, (const char *const *)mute->items, mute->cnt);
+	if (!owners)
+		return;
+	for (size_t i = 0; i < view->process_cnt; i++)
+		owners[i] = owner_of(daemon, &view->processes[i]);
+	if (advice_history__update(daemon->history, advice, owners, now_ns))
+		log_warn("advice", "its states are not kept: %s", strerror(ENOMEM));
+	free(owners);
+}
+
 static struct analysis *make_analysis(struct daemon *daemon, uint64_t now_ns)
 {
 	struct name_source names = daemon_names__source(daemon->names);
@@ -50,6 +99,7 @@ static struct analysis *make_analysis(struct daemon *daemon, uint64_t now_ns)
 		view__free(view);
 		return NULL;
 	}
+	set_states(daemon, advice, now_ns);
 	view__drop_chains(view);
 	return analysis__new(view, advice, names, now_ns, daemon->analysis_number + 1);
 }
@@ -85,13 +135,6 @@ static void analyse(struct daemon *daemon, uint64_t now_ns)
 	analysis__unref(daemon->analysis);
 	daemon->analysis = fresh;
 	daemon->analysis_number++;
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path ? path : "";
 }
 
 static int by_tgid(const void *a, const void *b)

@@ -3,6 +3,7 @@
 #ifndef HB_DAEMON_STATE_H
 #define HB_DAEMON_STATE_H
 
+#include "advice/history.h"
 #include "daemon/control.h"
 #include "daemon/daemon.h"
 #include "daemon/names.h"
@@ -39,6 +40,7 @@ struct daemon {
 	struct model *model;
 	struct daemon_names *names;
 	struct groups *groups;
+	struct advice_history *history;
 	struct analysis *analysis; /* the latest */
 	uint64_t analysis_number, analysis_due_ns, wanted_due_ns;
 	struct publisher *publisher;

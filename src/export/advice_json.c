@@ -86,7 +86,45 @@ static void add_site(struct json_doc *doc, json_t *item, const struct view_site 
 	json_doc__string(doc, json, "module", site->module);
 }
 
-static void add_advice(struct json_doc *doc, const struct advice *advice)
+/* When it was by the wall, given that of the evaluation. */
+static void add_moment(struct json_doc *doc, json_t *json, const char *key,
+		       const struct advice_list *list, uint64_t boottime_ns)
+{
+	if (boottime_ns && list->at_ns >= boottime_ns)
+		json_doc__time(doc, json, key, list->view->wall_ns - (list->at_ns - boottime_ns));
+}
+
+static void add_resolved(struct json_doc *doc, json_t *array, const struct advice_list *list,
+			 const struct advice_resolved *told)
+{
+	json_t *json = json_doc__object(doc, array, NULL), *owner;
+
+	json_doc__string(doc, json, "id", told->id);
+	json_doc__string(doc, json, "rule", told->rule->id);
+	json_doc__string(doc, json, "title", told->rule->title);
+	json_doc__string(doc, json, "severity", severity__name(told->severity));
+	json_doc__string(doc, json, "state", advice_state__name(ADVICE_RESOLVED));
+	json_doc__string(doc, json, "why", resolution__name(told->why));
+	add_moment(doc, json, "since", list, told->since_ns);
+	add_moment(doc, json, "resolved", list, told->resolved_ns);
+	owner = json_doc__object(doc, json, "owner");
+	json_doc__text(doc, owner, "comm", told->comm);
+	json_doc__string(doc, owner, "exe", told->exe);
+	json_doc__string(doc, owner, "unit", told->unit);
+	if (told->pid)
+		json_doc__count(doc, owner, "pid", told->pid);
+	if (!*told->function)
+		return;
+	json = json_doc__object(doc, json, "site");
+	json_doc__text(doc, json, "function", told->function);
+	json_doc__string(doc, json, "caller", told->caller);
+	json_doc__string(doc, json, "file", told->file);
+	if (told->line)
+		json_doc__count(doc, json, "line", told->line);
+}
+
+static void add_advice(struct json_doc *doc, const struct advice_list *list,
+		       const struct advice *advice)
 {
 	json_t *item = json_doc__object(doc, doc->items, NULL);
 
@@ -95,6 +133,7 @@ static void add_advice(struct json_doc *doc, const struct advice *advice)
 	json_doc__string(doc, item, "title", advice->rule->title);
 	json_doc__string(doc, item, "severity", severity__name(advice->severity));
 	json_doc__string(doc, item, "state", advice_state__name(advice->state));
+	add_moment(doc, item, "since", list, advice->since_ns);
 	json_doc__process(doc, item, advice->process);
 	if (advice->site)
 		add_site(doc, item, advice->site);
@@ -123,13 +162,18 @@ static void add_note(struct json_doc *doc, json_t *notes, const struct advice_no
 int advice_json__write(FILE *file, const struct advice_list *list)
 {
 	struct json_doc doc;
-	json_t *notes;
+	json_t *notes, *resolved;
 
 	json_doc__init(&doc, "recommendations", list->view);
 	for (size_t i = 0; i < list->cnt; i++)
-		add_advice(&doc, &list->items[i]);
+		add_advice(&doc, list, &list->items[i]);
 	notes = json_doc__array(&doc, doc.root, "notes");
 	for (size_t i = 0; i < list->note_cnt; i++)
 		add_note(&doc, notes, &list->notes[i]);
+	if (list->at_ns) {
+		resolved = json_doc__array(&doc, doc.root, "resolved");
+		for (size_t i = 0; i < list->resolved_cnt; i++)
+			add_resolved(&doc, resolved, list, &list->resolved[i]);
+	}
 	return json_doc__write(&doc, file);
 }

@@ -155,7 +155,8 @@ static void add_process(struct text *text, const struct advice_list *list,
 	text__add(text, " (pid %" PRIu32 "), %s\n\n", process->tgid,
 		  human__value(span, UNIT_SECONDS, process->span_s));
 	if (count_said(list, process)) {
-		text__add(text, "| id | rule | severity | place | saves |\n|---|---|---|---|---|\n");
+		text__add(text,
+			  "| id | rule | severity | place | saves |\n|---|---|---|---|---|\n");
 		for (size_t i = 0; i < list->cnt; i++)
 			if (is_said(&list->items[i], process))
 				add_row(text, &list->items[i]);

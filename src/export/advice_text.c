@@ -83,8 +83,7 @@ static int print_muted(FILE *file, const struct advice *advice,
 
 	prose__where(&place, advice);
 	fprintf(file, "%smuted%s: %s  %s  %s   %s\n", style__dim(options), style__off(options),
-		advice->id, advice->rule->id, severity__name(advice->severity),
-		text__str(&place));
+		advice->id, advice->rule->id, severity__name(advice->severity), text__str(&place));
 	err = text__failed(&place) ? -ENOMEM : 0;
 	text__release(&place);
 	return err;

@@ -46,10 +46,10 @@ static void print_alone(FILE *file, const struct comparison *comparison)
 }
 
 static void print_heading(FILE *file, const struct comparison *comparison,
-			  const struct compare_program *program,
-			  const struct diff_options *options)
+			  const struct compare_program *program, const struct diff_options *options)
 {
-	const struct compare_part *before = &program->parts[BEFORE], *after = &program->parts[AFTER];
+	const struct compare_part *before = &program->parts[BEFORE],
+				  *after = &program->parts[AFTER];
 	char name[NAME_BYTES], builds[COMPARE_SIDES][HUMAN_BYTES];
 
 	fprintf(file, "\n%s%s%s   %zu process%s before, %zu after; per %s",
@@ -62,14 +62,15 @@ static void print_heading(FILE *file, const struct comparison *comparison,
 			before->span_s > 0 ? before->cpu_s / before->span_s : 0,
 			after->span_s > 0 ? after->cpu_s / after->span_s : 0);
 	else
-		fprintf(file, " (%g -> %g of them, CPU of each %.3g -> %.3g us)",
-			before->units, after->units, 1e6 * before->cpu_s / before->units,
+		fprintf(file, " (%g -> %g of them, CPU of each %.3g -> %.3g us)", before->units,
+			after->units, 1e6 * before->cpu_s / before->units,
 			1e6 * after->cpu_s / after->units);
 	diff_words__build(builds[BEFORE], before->module);
 	diff_words__build(builds[AFTER], after->module);
 	if (*builds[BEFORE] && *builds[AFTER])
-		fprintf(file, strcmp(builds[BEFORE], builds[AFTER]) ? "; build %s -> %s"
-								    : "; the same build %s",
+		fprintf(file,
+			strcmp(builds[BEFORE], builds[AFTER]) ? "; build %s -> %s"
+							      : "; the same build %s",
 			builds[BEFORE], builds[AFTER]);
 	fputc('\n', file);
 }

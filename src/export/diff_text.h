@@ -27,8 +27,8 @@ int diff_md__write(FILE *file, const struct comparison *comparison,
 static inline bool diff_options__want(const struct diff_options *options,
 				      const struct compare_advice *item)
 {
-	const struct advice *advice = item->sides[BEFORE] ? item->sides[BEFORE]
-							  : item->sides[AFTER];
+	const struct advice *advice =
+		item->sides[BEFORE] ? item->sides[BEFORE] : item->sides[AFTER];
 
 	return !options->advice_id || !strcmp(options->advice_id, advice->id);
 }

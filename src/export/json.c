@@ -23,7 +23,7 @@ static void add(struct json_doc *doc, json_t *parent, const char *key, json_t *v
 		doc->failed = true;
 }
 
-static void add_time(struct json_doc *doc, uint64_t wall_ns)
+void json_doc__time(struct json_doc *doc, json_t *object, const char *key, uint64_t wall_ns)
 {
 	time_t seconds = (time_t)(wall_ns / 1000000000);
 	char text[40], at[64];
@@ -32,7 +32,7 @@ static void add_time(struct json_doc *doc, uint64_t wall_ns)
 	if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
 		return;
 	snprintf(at, sizeof(at), "%s.%03dZ", text, (int)(wall_ns / 1000000 % 1000));
-	json_doc__string(doc, doc->root, "at", at);
+	json_doc__string(doc, object, key, at);
 }
 
 void json_doc__init(struct json_doc *doc, const char *schema, const struct view *view)
@@ -43,7 +43,7 @@ void json_doc__init(struct json_doc *doc, const char *schema, const struct view 
 	snprintf(name, sizeof(name), "heapbeat/%s/v1", schema);
 	add(doc, doc->root, "schema", json_string(name));
 	json_doc__text(doc, doc->root, "host", view->host);
-	add_time(doc, view->wall_ns);
+	json_doc__time(doc, doc->root, "at", view->wall_ns);
 	json_doc__number(doc, doc->root, "span_s", view->span_s);
 	if (view->truncated)
 		json_doc__bool(doc, doc->root, "truncated", true);

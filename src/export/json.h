@@ -32,6 +32,8 @@ void json_doc__string(struct json_doc *doc, json_t *object, const char *key, con
 void json_doc__text(struct json_doc *doc, json_t *object, const char *key, const char *value);
 void json_doc__number(struct json_doc *doc, json_t *object, const char *key, double value);
 void json_doc__count(struct json_doc *doc, json_t *object, const char *key, uint64_t value);
+/* RFC 3339 with milliseconds. */
+void json_doc__time(struct json_doc *doc, json_t *object, const char *key, uint64_t wall_ns);
 void json_doc__bool(struct json_doc *doc, json_t *object, const char *key, bool value);
 /* 64 bits as 16 hexadecimal digits: JSON numbers hold 53. */
 void json_doc__id(struct json_doc *doc, json_t *object, const char *key, uint64_t value);

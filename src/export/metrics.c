@@ -122,12 +122,40 @@ static const struct host_process *find_process(const struct host *host,
 	return found;
 }
 
+/* The group that @told was of, or NULL: it has gone, or is folded into another. */
+static const struct group *find_owner(const struct host *host, const struct advice_resolved *told)
+{
+	for (size_t i = 0; i < host->group_cnt; i++) {
+		const struct group *group = &host->groups[i];
+
+		if (group->pid == told->pid && !strcmp(group->comm, told->comm) &&
+		    !strcmp(group->exe, told->exe) && !strcmp(group->unit, told->unit))
+			return group;
+	}
+	return NULL;
+}
+
+static void count_resolved(struct rendering *r, const struct host *host,
+			   const struct advice_list *list)
+{
+	for (size_t i = 0; i < list->resolved_cnt; i++) {
+		const struct advice_resolved *told = &list->resolved[i];
+		const struct group *group = find_owner(host, told);
+		const struct advice as = {
+			.rule = told->rule, .severity = told->severity, .state = ADVICE_RESOLVED};
+
+		if (group)
+			r->advised[(size_t)(group - host->groups) * advised__cnt() +
+				   advised__index(&as)]++;
+	}
+}
+
 static int count_advice(struct rendering *r, const struct host *host)
 {
 	const struct analysis *analysis = r->publication->analysis;
 	const struct advice_list *list = analysis ? analysis->advice : NULL;
 
-	if (!list || !list->cnt)
+	if (!list || !(list->cnt + list->resolved_cnt))
 		return 0;
 	r->advised = calloc(host->group_cnt, advised__cnt() * sizeof(*r->advised));
 	if (!r->advised)
@@ -139,6 +167,7 @@ static int count_advice(struct rendering *r, const struct host *host)
 			r->advised[process->group * advised__cnt() +
 				   advised__index(&list->items[i])]++;
 	}
+	count_resolved(r, host, list);
 	return 0;
 }
 

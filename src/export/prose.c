@@ -79,7 +79,8 @@ static void add_type(struct text *text, const struct view_site *site, bool elem)
 
 	if (of_slice && !elem)
 		text__add(text, "[]");
-	add_name(text, type);
+	/* one type with two names: this one is what people write */
+	add_name(text, strcmp(type, "uint8") ? type : "byte");
 }
 
 /* The expression that makes one: of a slice with as many elements as the advice says. */
@@ -237,8 +238,12 @@ size_t prose__expand(struct text *text, const struct advice *advice, const char 
 static const char *plain_word(const char *key)
 {
 	static const char *const rows[][2] = {
-		{"function", "the function"}, {"caller", "its caller"}, {"place", "the place"},
-		{"entry", "their function"},  {"comm", "the program"},	{"pid", "PID"},
+		{"function", "the function"},
+		{"caller", "its caller"},
+		{"place", "the place"},
+		{"entry", "their function"},
+		{"comm", "the program"},
+		{"pid", "PID"},
 		{"id", "ID"},
 	};
 
@@ -248,9 +253,30 @@ static const char *plain_word(const char *key)
 	return "N";
 }
 
+/* Behind the condition that begins at @at, or NULL if it is never closed. */
+static const char *behind_condition(const char *at)
+{
+	const char *close = strstr(at, "{/}");
+
+	return close ? close + 3 : NULL;
+}
+
+/*
+ * Conditions that follow each other at once are alternatives, of which one will be said: the first
+ * stands for all. One that stands alone is left out. Returns where to go on; what is between stays.
+ */
+static const char *pass_condition(const char *at, const char *words, bool *within)
+{
+	const char *behind = behind_condition(at);
+
+	*within = behind && !strncmp(behind, "{?", 2);
+	return *within || !behind ? words : behind;
+}
+
 void prose__plain(struct text *text, const char *template_text)
 {
 	const char *at = template_text, *end;
+	bool within = false;
 	char key[48], how;
 
 	while (*at) {
@@ -260,18 +286,19 @@ void prose__plain(struct text *text, const char *template_text)
 		at += plain;
 		if (!*at)
 			break;
-		if (!parse_key(at, key, sizeof(key), &how, &end)) {
+		if (within && !strncmp(at, "{/}", 3)) {
+			/* past the other alternatives */
+			for (at += 3; !strncmp(at, "{?", 2) && behind_condition(at);)
+				at = behind_condition(at);
+			within = false;
+		} else if (!parse_key(at, key, sizeof(key), &how, &end)) {
 			text__append(text, at++, 1);
-			continue;
+		} else if (how == '?') {
+			at = pass_condition(at, end, &within);
+		} else {
+			text__add(text, "%s", plain_word(key));
+			at = end;
 		}
-		at = end;
-		if (how == '?') {
-			const char *close = strstr(at, "{/}");
-
-			at = close ? close + 3 : at;
-			continue;
-		}
-		text__add(text, "%s", plain_word(key));
 	}
 }
 

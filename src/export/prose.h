@@ -18,7 +18,7 @@ void prose__place(struct text *text, const struct view_site *site);
 void prose__where(struct text *text, const struct advice *advice);
 
 /* Append @template_text as it reads of no advice in particular: "N" for each number, "the function"
- * and the like for names, without what stands in conditions. */
+ * and the like for names, of alternatives the first, and no other conditions. */
 void prose__plain(struct text *text, const char *template_text);
 
 /* Append why a rule could not speak: "29 s observed, needs 30 s". */

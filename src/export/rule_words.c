@@ -28,9 +28,36 @@ const char *rule_scope__meaning(enum rule_scope scope)
 	return scopes[scope].meaning;
 }
 
-static const char *or(const char *word, const char *otherwise)
+/* Of places of Go's heap profile, where the row does not say. */
+#define USE_REASON                                                                         \
+	"below that a change is not felt, and fewer samples of the program's own profile " \
+	"say little of one place"
+
+const char *rule_words__reason(const struct rule *rule)
 {
-	return word ? word : otherwise;
+	if (rule->reason)
+		return rule->reason;
+	return rule->scope == SCOPE_GO_USE ? USE_REASON : "";
+}
+
+static const char *call_word(const struct rule *rule)
+{
+	if (rule->call_word)
+		return rule->call_word;
+	return rule->scope == SCOPE_GO_USE ? "objects" : "calls";
+}
+
+static const char *measure(const struct rule *rule)
+{
+	if (rule->measure)
+		return rule->measure;
+	return rule->scope == SCOPE_GO_USE ? "of the bytes that the program allocates"
+					   : "by the rule's own measure";
+}
+
+static const char *otherwise(const char *word, const char *else_word)
+{
+	return word ? word : else_word;
 }
 
 /* One more item of a list that begins at @from. */
@@ -54,7 +81,7 @@ static void add_rates(struct text *text, size_t from, const struct rule *rule)
 			text__add(text, " or ");
 		else
 			next(text, from);
-		text__add(text, "%.0f %s/s", floor->calls_per_s, or(rule->call_word, "calls"));
+		text__add(text, "%.0f %s a second", floor->calls_per_s, call_word(rule));
 	}
 }
 
@@ -67,10 +94,14 @@ static void add_shape(struct text *text, size_t from, const struct thresholds *f
 		text__add(text, "%s of the blocks grow",
 			  human__value(left, UNIT_RATIO, floor->growing));
 	}
-	if (floor->life_s > 0) {
+	if (floor->life_s > 0 && floor->left > 0) {
 		next(text, from);
 		text__add(text, "at most %s outlive %s",
 			  human__value(left, UNIT_RATIO, floor->left),
+			  human__value(life, UNIT_SECONDS, floor->life_s));
+	} else if (floor->life_s > 0) {
+		next(text, from);
+		text__add(text, "a mean life below %s",
 			  human__value(life, UNIT_SECONDS, floor->life_s));
 	}
 	if (floor->spread > 0) {
@@ -87,7 +118,7 @@ void rule_words__floors(struct text *text, const struct rule *rule)
 
 	if (floor->share > 0)
 		text__add(text, "%s of %s", human__value(value, UNIT_RATIO, floor->share),
-			  or(rule->share_of, "the process's allocated bytes"));
+			  otherwise(rule->share_of, "the process's allocated bytes"));
 	add_rates(text, from, rule);
 	if (floor->bytes > 0) {
 		next(text, from);
@@ -96,7 +127,7 @@ void rule_words__floors(struct text *text, const struct rule *rule)
 	add_shape(text, from, floor);
 	if (floor->samples && text->len == from)
 		text__add(text, "%llu %s", (unsigned long long)floor->samples,
-			  or(rule->sample_word, "samples"));
+			  otherwise(rule->sample_word, "samples"));
 }
 
 static bool reads_profile(const struct rule *rule)
@@ -131,7 +162,7 @@ void rule_words__needs(struct text *text, const struct rule *rule)
 	if (floor->samples) {
 		next(text, from);
 		text__add(text, "%llu %s", (unsigned long long)floor->samples,
-			  or(rule->sample_word, "samples"));
+			  otherwise(rule->sample_word, "samples"));
 	}
 }
 
@@ -141,5 +172,5 @@ void rule_words__severity(struct text *text, const struct rule *rule)
 
 	if (floor->high > 0)
 		text__add(text, "medium from %g, high from %g %s", floor->medium, floor->high,
-			  or(rule->measure, "by the rule's own measure"));
+			  measure(rule));
 }

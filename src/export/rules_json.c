@@ -70,7 +70,7 @@ static void add_rule(struct json_doc *doc, const struct rule *rule)
 	text = json_doc__object(doc, item, "text");
 	json_doc__string(doc, text, "looks_at", rule_scope__meaning(rule->scope));
 	add_words(doc, text, "floors", rule_words__floors, rule);
-	json_doc__string(doc, text, "because", rule->reason);
+	json_doc__string(doc, text, "because", rule_words__reason(rule));
 	add_words(doc, text, "severity", rule_words__severity, rule);
 	add_words(doc, text, "needs", rule_words__needs, rule);
 	add_plain(doc, text, "change", rule->remedy);

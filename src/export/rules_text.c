@@ -41,17 +41,17 @@ static void say_scope(struct text *text, const struct rule *rule)
 
 static void say_reason(struct text *text, const struct rule *rule)
 {
-	text__add(text, "%s", rule->reason ? rule->reason : "");
+	text__add(text, "%s", rule_words__reason(rule));
 }
 
 static const struct {
 	const char *label;
 	void (*say)(struct text *text, const struct rule *rule);
 } lines[] = {
-	{"looks at", say_scope},    {"floors", say_floors},
-	{"because", say_reason},    {"severity", rule_words__severity},
+	{"looks at", say_scope},      {"floors", say_floors},
+	{"because", say_reason},      {"severity", rule_words__severity},
 	{"needs", rule_words__needs}, {"change", say_change},
-	{"costs", say_costs},	    {"wrong if", say_wrong},
+	{"costs", say_costs},	      {"wrong if", say_wrong},
 };
 
 static int print_rule(FILE *file, const struct rule *rule, const struct report_options *options)

@@ -260,11 +260,14 @@ ASSERT_IMAGE(record_go_counts);
 ASSERT_IMAGE(record_go_goroutines);
 ASSERT_IMAGE(record_go_sample);
 ASSERT_IMAGE(record_go_cycle);
+ASSERT_IMAGE(record_go_look);
+ASSERT_IMAGE(record_go_calls);
 ASSERT_IMAGE(record_thread);
 
 static bool is_go(uint16_t type)
 {
-	return type >= RECORD_GO_PROGRAM && type <= RECORD_GO_CYCLE;
+	return (type >= RECORD_GO_PROGRAM && type <= RECORD_GO_CYCLE) || type == RECORD_GO_LOOK ||
+	       type == RECORD_GO_CALLS;
 }
 
 /* Buckets and samples bring stacks: look for room at some of them. */

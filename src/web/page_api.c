@@ -115,7 +115,15 @@ void page__hotspots(const struct web_call *call, struct web_reply *reply)
 	free(view.processes);
 }
 
-/* The list's rows that pass, copied; the rest stays the other's. Free ->items and ->notes. */
+/* What is resolved is of a group: it has a pid only where that was named. */
+static bool owns(const struct filter *filter, const struct advice_resolved *told)
+{
+	return (!filter->pid || filter->pid == told->pid) &&
+	       (!filter->comm || !strcmp(filter->comm, told->comm));
+}
+
+/* The list's rows that pass, copied; the rest stays the other's. Free ->items, ->notes and
+ * ->resolved. */
 static int select_advice(const struct advice_list *list, const struct filter *filter,
 			 struct advice_list *ret)
 {
@@ -123,8 +131,10 @@ static int select_advice(const struct advice_list *list, const struct filter *fi
 		.view = list->view,
 		.items = calloc(list->cnt + 1, sizeof(*list->items)),
 		.notes = calloc(list->note_cnt + 1, sizeof(*list->notes)),
+		.resolved = calloc(list->resolved_cnt + 1, sizeof(*list->resolved)),
+		.at_ns = list->at_ns,
 	};
-	if (!ret->items || !ret->notes)
+	if (!ret->items || !ret->notes || !ret->resolved)
 		return -ENOMEM;
 	for (size_t i = 0; i < list->cnt; i++)
 		if (passes(filter, list->items[i].process) &&
@@ -133,6 +143,9 @@ static int select_advice(const struct advice_list *list, const struct filter *fi
 	for (size_t i = 0; i < list->note_cnt; i++)
 		if (passes(filter, list->notes[i].process))
 			ret->notes[ret->note_cnt++] = list->notes[i];
+	for (size_t i = 0; i < list->resolved_cnt; i++)
+		if (owns(filter, &list->resolved[i]))
+			ret->resolved[ret->resolved_cnt++] = list->resolved[i];
 	return 0;
 }
 
@@ -157,4 +170,5 @@ void page__recommendations(const struct web_call *call, struct web_reply *reply)
 	reply__close(reply, err);
 	free(list.items);
 	free(list.notes);
+	free(list.resolved);
 }

@@ -43,6 +43,12 @@ static inline struct view *fake_go__new(void)
 	go->span_s = go->site_span_s = FAKE_GO_SPAN_S;
 	go->cycles_rate = fake_figure(5, 0, BASIS_EXACT);
 	go->point_cnt = 10;
+	go->at_s = view__alloc(view, go->point_cnt * sizeof(*go->at_s));
+	go->live_points = view__alloc(view, go->point_cnt * sizeof(*go->live_points));
+	for (size_t i = 0; i < go->point_cnt; i++) {
+		go->at_s[i] = 3.0 * (double)i;
+		go->live_points[i] = 4e6;
+	}
 	go->uses = view__alloc(view, FAKE_GO_USES * sizeof(*go->uses));
 	go->classes = view__alloc(view, FAKE_GO_CLASSES * sizeof(*go->classes));
 	go->class_cnt = FAKE_GO_CLASSES;

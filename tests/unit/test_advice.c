@@ -280,12 +280,12 @@ static void every_rule_row_is_complete(void **state)
 			    rule->verify);
 		/* a ratio and an absolute floor; a process has no whole to be a share of */
 		assert_true(rule->floor.share > 0 || rule->scope == SCOPE_PROCESS ||
-			    rule->scope == SCOPE_GO_ROUTINES);
+			    rule->scope == SCOPE_GO_PROCESS || rule->scope == SCOPE_GO_ROUTINES);
 		assert_true(rule->floor.bytes > 0 || rule->floor.bytes_per_s > 0 ||
 			    rule->floor.calls_per_s > 0 || rule->scope == SCOPE_GO_ROUTINES);
 		assert_true(rule->floor.samples > 0);
 		assert_true(rule->floor.high > rule->floor.medium);
-		assert_null(strstr(rule->verify, "heapbeat diff"));
+		assert_non_null(strstr(rule->verify, "{id}"));
 	}
 	assert_null(rule__find("no such rule"));
 }

@@ -25,8 +25,8 @@ static void large_objects_that_die_young_draw_a_pool(void **state)
 	assert_inside(1500 * 32768, figure_named(advice, "bytes_avoided"));
 	assert_inside(5, figure_named(advice, "cycles_avoided"));
 	text = all_text(advice);
-	assert_non_null(strstr(text, "p := make([]uint8, 32768)"));
-	assert_non_null(strstr(text, "pool.Get().(*[]uint8)"));
+	assert_non_null(strstr(text, "p := make([]byte, 32768)"));
+	assert_non_null(strstr(text, "pool.Get().(*[]byte)"));
 	assert_null(strstr(text, "bytes.Buffer"));
 	free(text);
 	advice_list__free(list);

@@ -165,10 +165,11 @@ static void series_of_stacks_add_up_to_their_site(void **state)
 {
 	struct fake_names fake = {0};
 	struct view *view = go_view(&fake);
-	double points[2][3] = {{1, 2, 3}, {10, 20, 30}};
+	double points[2][3] = {{1, 2, 3}, {10, 20, 30}}, all[3] = {11, 22, 33};
 
 	(void)state;
 	view->processes->go->point_cnt = 3;
+	view->processes->go->live_points = all;
 	go_stack(view, 100, 64, 10, FRAMES(1, 5, 6))->live = (struct series){points[0], 3};
 	go_stack(view, 100, 64, 10, FRAMES(1, 5, 8))->live = (struct series){points[1], 3};
 	fold(view, &fake);

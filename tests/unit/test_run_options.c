@@ -109,7 +109,8 @@ static void defaults_are_those_of_the_manual(void **state)
 /* The same as flags and as a file, so that no row can land elsewhere by one of the two ways. */
 static const char as_flags[] =
 	"--config.strict --all -p 7,11 --pid 13 --comm redis-server,nginx --comm x --exe /usr/*/y "
-	"--cgroup system.slice --max-targets 64 --budget 0.5% --budget.host 3% --interval 64K "
+	"--cgroup system.slice --advice.mute pool,HB-0123ab --max-targets 64 --budget 0.5% "
+	"--budget.host 3% --interval 64K "
 	"--allow-stepped --no-follow --on-loss=exit --bpf.stats --labels.pid "
 	"--metrics.max-series 500 --web.listen-address :9 --web.listen-address=[::1]:10 "
 	"--web.telemetry-path /m --web.config.file w.yml --web.max-requests 3 "
@@ -119,7 +120,8 @@ static const char as_flags[] =
 
 static const char as_file[] =
 	"config: {strict: true}\nall: true\npid: [7, 11, 13]\ncomm: [redis-server, nginx, x]\n"
-	"exe: /usr/*/y\ncgroup:\n  - system.slice\nmax-targets: 64\nbudget: 0.5%\n"
+	"exe: /usr/*/y\ncgroup:\n  - system.slice\nadvice: {mute: [pool, HB-0123ab]}\nmax-targets: "
+	"64\nbudget: 0.5%\n"
 	"budget.host: 3%\ninterval: 64K\nallow-stepped: true\nno-follow: true\non-loss: exit\n"
 	"bpf: {stats: yes}\nlabels.pid: true\nmetrics: {max-series: 500}\n"
 	"web:\n  listen-address: [\":9\", \"[::1]:10\"]\n  telemetry-path: /m\n"
@@ -141,6 +143,7 @@ static void check_everything(const struct daemon_options *options)
 	check_list(&options->comms, "redis-server nginx x");
 	check_list(&options->exes, "/usr/*/y");
 	check_list(&options->cgroups, "system.slice");
+	check_list(&options->mute, "pool HB-0123ab");
 	assert_int_equal(options->max_targets, 64);
 	assert_true(options->budget_ratio == 0.005 && options->host_budget_ratio == 0.03);
 	assert_int_equal(options->interval_bytes, 65536);
@@ -254,6 +257,8 @@ static void wrong_flags_are_refused_by_name(void **state)
 	refused("--capabilities.keep cap_nothing", "cap_nothing");
 	refused("--log.level warning", "debug|info|warn|error");
 	refused("--on-loss abort", "ignore|log|exit");
+	refused("--advice.mute no-such-rule", "advice.mute");
+	refused("--advice.mute HB-12345", "advice.mute");
 	refused("now", "unexpected argument 'now'");
 	refused("--json", "unknown option '--json'");
 	refused("--socket.path", "a value is missing");

@@ -154,6 +154,7 @@ static bool is_in_span(const struct replay *replay, const struct record *record)
 	case RECORD_IMAGE:
 	case RECORD_MODULE:
 	case RECORD_SYMBOL:
+	case RECORD_GO_SITE:
 	case RECORD_END:
 		return true;
 	case RECORD_SAMPLE: /* comes late, when its stack has been unwound */
@@ -165,10 +166,9 @@ static bool is_in_span(const struct replay *replay, const struct record *record)
 	}
 }
 
-static bool is_within(const struct replay *replay, uint64_t time_ns)
+static bool is_within(const struct replay *replay)
 {
-	return (!replay->from_ns || replay->begun) &&
-	       (!replay->to_ns || time_ns <= replay->to_ns);
+	return (!replay->from.due_ns || replay->from.made) && !replay->to.made;
 }
 
 static int put(void *ctx, const struct record *record)
@@ -187,7 +187,7 @@ static int put(void *ctx, const struct record *record)
 		err = err ? err : take_site(replay, record);
 	else if (record->type == RECORD_MODULE)
 		take_module(replay, record);
-	if (!err && replay->moments && is_within(replay, record->time_ns))
+	if (!err && replay->moments && is_within(replay))
 		err = moments__note(replay->moments, replay->model, record->time_ns);
 	return err;
 }

@@ -365,11 +365,30 @@ static enum prediction_fit fit(const struct figure *said, const struct figure *s
 	return seen->high >= said->low && seen->low <= said->high ? FIT_NEAR : FIT_OUTSIDE;
 }
 
+/* What is still drawn at a place where nothing has moved was not followed: nothing is to be measured. */
+static bool is_untouched(const struct context *context)
+{
+	const struct advice *advice = advice_of(context->item);
+
+	if (context->item->outcome != OUTCOME_OPEN || !advice->site ||
+	    advice->rule->scope == SCOPE_PROCESS || advice->rule->scope == SCOPE_GO_PROCESS)
+		return false;
+	for (size_t i = 0; i < context->program->site_cnt; i++) {
+		const struct compare_site *site = &context->program->sites[i];
+
+		if ((site->bytes.moved || site->calls.moved) &&
+		    is_within(advice, any_site(site), is_use(advice), LEVEL_PLACE))
+			return false;
+	}
+	return true;
+}
+
 void prediction__hold(const struct comparison *comparison, const struct compare_program *program,
 		      struct compare_advice *item)
 {
 	const struct context context = {comparison, program, item};
 	const struct advice *advice = advice_of(item);
+	bool untouched = advice && is_untouched(&context);
 
 	for (size_t i = 0; advice && i < advice->number_cnt; i++) {
 		const struct advice_number *number = &advice->numbers[i];
@@ -386,6 +405,8 @@ void prediction__hold(const struct comparison *comparison, const struct compare_
 		item->prediction_cnt++;
 		if (!(program->parts[BEFORE].units > 0 && program->parts[AFTER].units > 0))
 			to->why = "the CPU time of a capture is not known: use --per-op";
+		else if (untouched)
+			to->why = "nothing has moved at its place";
 		else if (measure_of(advice, number->key)(&context, &to->measured, &to->why))
 			to->fit = fit(&to->predicted, &to->measured);
 		if (to->fit == FIT_UNKNOWN)

@@ -142,8 +142,7 @@ static void print_go(FILE *file, const struct compare_program *program)
 	size_t cnt = diff_words__go(program, rows);
 
 	for (size_t i = 0; i < cnt; i++)
-		fprintf(file, "  %10s %10s%s  %s\n", rows[i].values[BEFORE], rows[i].values[AFTER],
-			strcmp(rows[i].values[BEFORE], rows[i].values[AFTER]) ? "" : " ",
+		fprintf(file, "  %10s %10s  %s\n", rows[i].values[BEFORE], rows[i].values[AFTER],
 			rows[i].label);
 }
 

@@ -15,10 +15,10 @@
 
 #define OBSERVING (VERB_RECORD | VERB_REPORT | VERB_ADVISE)
 #define JUDGING	  (VERB_ADVISE | VERB_DIFF)
-#define READING                                                                                    \
+#define READING \
 	(VERB_REPORT | JUDGING | VERB_PS | VERB_DOCTOR | VERB_STATUS | VERB_RULES | VERB_TOP)
-#define ASKING	  (VERB_ATTACH | VERB_DETACH | VERB_STATUS)
-#define EVERY	  (OBSERVING | READING | ASKING | VERB_RUN | VERB_DASHBOARD | VERB_CHECK_CONFIG)
+#define ASKING (VERB_ATTACH | VERB_DETACH | VERB_STATUS)
+#define EVERY  (OBSERVING | READING | ASKING | VERB_RUN | VERB_DASHBOARD | VERB_CHECK_CONFIG)
 
 #define ITERATIONS_MOST 1000000000
 #define DELAY_LEAST_S	0.1
@@ -200,8 +200,8 @@ const struct option_row option_rows[] = {
 	 FLAG(session.allow_stepped)},
 	{0, "no-follow", NULL, OBSERVING, false, "do not observe child processes",
 	 FLAG(session.no_follow)},
-	{0, "by", "bytes|rate|live|lifetime|size|temporary|growth|peak|thread", VERB_REPORT, false, "what sites are listed by (bytes)",
-	 CALL(apply_by)},
+	{0, "by", "bytes|rate|live|lifetime|size|temporary|growth|peak|thread", VERB_REPORT, false,
+	 "what sites are listed by (bytes)", CALL(apply_by)},
 	{'T', "top", "N", VERB_REPORT, false, "rows of a table (20; JSON: all)",
 	 CALL(report_value__top)},
 	{'i', "every", "TIME", VERB_REPORT, false,
@@ -372,7 +372,9 @@ static const struct verb_row verbs[] = {
 	{VERB_REPORT, "report", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
 	 "Allocation sites with counts, bytes, standard errors and coverage."},
 	{VERB_ADVISE, "advise", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
-	 "What to change, what it is expected to save, and how to verify it."},
+	 "What to change, what it is expected to save, and how to verify it. Without any of "
+	 "these:\n"
+	 "what the running daemon advises, since when, and what was resolved in the last hour."},
 	{VERB_DIFF, "diff", "[OPTION...] BEFORE AFTER",
 	 "What has changed from one capture to the other, which advice is resolved, and whether "
 	 "it\nsaved what was predicted."},

@@ -51,6 +51,7 @@ enum hb_cookie_flag {
 	HB_COOKIE_AT_CHECK = 4,	 /* Go: on the stack check; a hit with CF or ZF set comes again */
 	HB_COOKIE_REASON = 8,	 /* Go: the low byte of rax says why the world stops (from 1.21) */
 	HB_COOKIE_CAUSE = 16,	 /* Go: rdi says why the cycle starts (from 1.18) */
+	HB_COOKIE_SLICE = 32,	 /* Go: growslice is told the old slice as a whole (up to 1.19) */
 };
 
 /* Registers in the order of struct hb_sample.regs (DWARF numbering of x86-64). */
@@ -334,6 +335,73 @@ struct hb_go_cycle {
 	__u64 longest_ns;      /* of one stop */
 };
 
+/*
+ * What a look sees of a Go program: entries of its runtime at which it takes memory. The numbers stand
+ * where enum hb_func does in cookies. Arguments are in Go's registers.
+ */
+enum hb_go_look_probe {
+	HB_GO_LOOK_ALLOC = 0,	    /* mallocgc(size, type, zeroed) */
+	HB_GO_LOOK_ALLOC_SIZED = 1, /* one for small sizes alone (1.27); mallocgc calls it, too */
+	HB_GO_LOOK_GROW = 2,	    /* growslice; see HB_COOKIE_SLICE */
+	HB_GO_LOOK_HASH_GROW = 3,   /* hashGrow(type, map): up to 1.23 */
+	HB_GO_LOOK_TO_TABLE = 4,    /* (*Map).growToTable(map, type): more than eight entries */
+	HB_GO_LOOK_TABLE_GROW = 5,  /* (*table).grow(table, type, map, capacity) */
+	HB_GO_LOOK_TABLE_SPLIT = 6, /* (*table).split(table, type, map): two in place of one */
+	HB_GO_LOOK_CONCAT = 7,	    /* concatstrings(buffer, strings, count) */
+	HB_GO_LOOK_PROBE_MAX = 8,
+};
+
+/* What a call is counted as: enum go_call_kind of the record. */
+enum hb_go_call_kind {
+	HB_GO_CALL_ALLOC = 0,
+	HB_GO_CALL_GROW = 1,
+	HB_GO_CALL_MAP_GROW = 2,
+	HB_GO_CALL_CONCAT = 3,
+	HB_GO_CALL_KINDS = 4,
+};
+
+#define HB_GO_BOUNDS   127 /* binary search in seven steps */
+#define HB_GO_NO_BOUND (1ULL << 62)
+
+/* The look at one Go process, one a slot. */
+struct hb_go_look {
+	__u32 tgid;
+	__u32 image;
+	__u64 exec_id;
+	__u32 open; /* hits are counted; else they are cost only */
+	__u32 reserved;
+	__u64 malloc_from, malloc_to; /* the code of mallocgc */
+	/* Sorted, in pairs: where code of the runtime begins and ends; the rest is HB_GO_NO_BOUND. */
+	__u64 bounds[HB_GO_BOUNDS];
+	__u64 pad;
+};
+
+/* hits = foreign + shut + repeated + passed + sum of counted; of those, dropped are in no row. */
+struct hb_go_look_counters {
+	__u64 hits;
+	__u64 foreign;
+	__u64 shut;
+	__u64 repeated; /* as in struct hb_go_counters */
+	__u64 passed;	/* take no memory, or are counted at another probe */
+	__u64 counted[HB_GO_CALL_KINDS];
+	__u64 dropped[HB_GO_CALL_KINDS];
+};
+
+/* Calls of one kind, place, type and size: see struct view_go_call. */
+struct hb_go_call_key {
+	__u64 site; /* the first return address that is not the runtime's */
+	__u64 type; /* address; 0 none */
+	__u64 size; /* rounded up, see go_look.bpf.c */
+	__u64 old;
+	__u32 image;
+	__u32 kind; /* enum hb_go_call_kind */
+};
+
+struct hb_go_call {
+	__u64 n;
+	__u64 bytes; /* exact */
+};
+
 #define HB_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
 HB_ASSERT_SIZE(struct hb_config, 64);
 HB_ASSERT_SIZE(struct hb_live_key, 16);
@@ -347,6 +415,10 @@ HB_ASSERT_SIZE(struct hb_go_config, 40);
 HB_ASSERT_SIZE(struct hb_go_counters, 8 * (6 + HB_GO_PROBE_MAX + 4 * HB_GO_SAMPLED));
 HB_ASSERT_SIZE(struct hb_go_sample, 32 + 48 + 8 * HB_GO_FRAMES_MAX);
 HB_ASSERT_SIZE(struct hb_go_cycle, 72);
+HB_ASSERT_SIZE(struct hb_go_look, 40 + 8 * (HB_GO_BOUNDS + 1));
+HB_ASSERT_SIZE(struct hb_go_look_counters, 8 * (5 + 2 * HB_GO_CALL_KINDS));
+HB_ASSERT_SIZE(struct hb_go_call_key, 40);
+HB_ASSERT_SIZE(struct hb_go_call, 16);
 HB_ASSERT_SIZE(struct hb_counters, 8 * (1 + HB_OUTCOME_MAX + 3 + HB_LOST_MAX + 2 + 4 +
 					HB_PURGED_MAX + 4 + HB_FUNC_MAX + 1) +
 					   16 * HB_FUNC_MAX * HB_CLASS_MAX + 8 * HB_LIFE_MAX);

@@ -7,9 +7,11 @@
 #include "cmd/advise.h"
 #include "cmd/attach.h"
 #include "cmd/check_config.h"
+#include "cmd/completion.h"
 #include "cmd/dashboard.h"
 #include "cmd/diff.h"
 #include "cmd/doctor.h"
+#include "cmd/dump.h"
 #include "cmd/ps.h"
 #include "cmd/record.h"
 #include "cmd/report.h"
@@ -38,6 +40,8 @@ static const struct {
 	{"status", cmd_status, "what the running daemon observes, at what cost"},
 	{"check-config", cmd_check_config, "validate a configuration file of the daemon"},
 	{"dashboard", cmd_dashboard, "print the Grafana dashboards"},
+	{"dump", cmd_dump, "every record of a capture, as text or JSON"},
+	{"completion", cmd_completion, "a script for bash or zsh that completes all this"},
 };
 
 #define VERB_CNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -9,14 +9,13 @@
 #include <string.h>
 
 #include "advice/go_group.h"
+#include "advice/go_tiny.h"
 #include "advice/go_weight.h"
 #include "advice/numbers.h"
 
 #include "base/banned.h"
 
 #define TEXT_KEPT 0.3 /* of formatted strings, that remain: some are made for keeping */
-#define TINY_BYTES \
-	16.0 /* blocks that small boxes share: a block is counted, up to two boxes lie in it */
 
 static const char sketch_format[] =
 	"buf = strconv.AppendInt(buf[:0], int64(n), 10)   // a []byte that is kept\n"
@@ -87,19 +86,18 @@ static void box_shares(const struct view_go *go, const struct view_site *leader,
 	*ret_calls = all_calls > 0 ? calls / all_calls : 1;
 }
 
-static void speak(struct advice *advice, const struct go_weight *use, const struct go_group *group)
+static void speak(struct advice *advice, struct go_weight *use, const struct go_group *group)
 {
 	const char *callee = callee_of(group->leader);
-	double bytes, calls, tiny;
+	double bytes, calls;
 
 	box_shares(use->go, group->leader, &bytes, &calls);
-	tiny = use->calls.value > 0 && use->bytes.value <= 1.5 * TINY_BYTES * use->calls.value ? 2
-											       : 1;
+	go_tiny__count(use);
 	go_weight__set_evidence(advice, use);
 	advice__set(advice, "boxed_share", UNIT_RATIO, ROLE_EVIDENCE,
 		    plain_figure(bytes, use->bytes.n, BASIS_BUCKET));
 	go_weight__set_savings(advice, use,
-			       share_figure(&use->calls, 1 - TEXT_KEPT * (1 - calls), calls, tiny),
+			       share_figure(&use->calls, 1 - TEXT_KEPT * (1 - calls), calls, 1),
 			       share_figure(&use->bytes, 1 - TEXT_KEPT * (1 - bytes), bytes, 1));
 	advice->apart = callee ? callee : "";
 	advice->more_sites = group->lines - 1;

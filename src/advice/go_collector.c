@@ -45,7 +45,7 @@ static double live_bytes(const struct view_go *go)
 {
 	double sum = 0;
 
-	if (go->growing || !go->point_cnt)
+	if (go->growing || !go->point_cnt || !go->live_points)
 		return (double)go->state.heap_marked_bytes;
 	for (size_t i = 0; i < go->point_cnt; i++)
 		sum += go->live_points[i];

@@ -64,8 +64,9 @@ enum verdict go_escape__check(const struct rule *rule, const struct view_process
 	go_weight__set_evidence(advice, &use);
 	advice__set(advice, "size", UNIT_BYTES, ROLE_EVIDENCE,
 		    plain_figure(size, use.bytes.n, BASIS_BUCKET));
-	advice__set(advice, "life", UNIT_SECONDS, ROLE_EVIDENCE,
-		    plain_figure(life_s, site->live_bytes.n, BASIS_BUCKET));
+	if (life_s >= 0.001)
+		advice__set(advice, "life", UNIT_SECONDS, ROLE_EVIDENCE,
+			    plain_figure(life_s, site->live_bytes.n, BASIS_BUCKET));
 	go_weight__set_savings(advice, &use, share_figure(&use.calls, 1, 1 - KEPT_MOST, 1),
 			       share_figure(&use.bytes, 1, 1 - KEPT_MOST, 1));
 	return VERDICT_SPEAK;

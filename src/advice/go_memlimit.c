@@ -16,9 +16,8 @@
 #include "base/banned.h"
 
 #define OF_LIMIT      0.9 /* of what it may take: the rest is for what the runtime does not count */
-#define NEAR	      0.65 /* of that, with what is no heap: the goal is near it */
-#define RAISED	      200  /* GOGC, percent */
-#define LIVE_MOST     0.6  /* of the limit: above it the limit, not GOGC, would soon pace */
+#define RAISED	      200 /* GOGC, percent */
+#define LIVE_MOST     0.6 /* of the limit: above it the limit, not GOGC, would soon pace */
 #define CPU_MOST      0.1 /* of its procs, for the collector, where the heap has grown to the limit */
 #define GOGC_THEN     100 /* its live heap at that point, as GOGC=100 would have it */
 #define FIRST_VERSION 19  /* Go 1.19 brought the limit */
@@ -57,7 +56,7 @@ static bool measure(const struct rule *rule, const struct view_process *process,
 	ret->may_bytes = own > 0 ? own : (double)process->host_bytes;
 	ret->bytes = OF_LIMIT * ret->may_bytes;
 	ret->need_bytes = facts->goal_bytes + beside_heap(&process->go->state);
-	ret->is_near = ret->of_container && ret->need_bytes >= NEAR * ret->bytes;
+	ret->is_near = ret->of_container && ret->need_bytes >= rule->floor.share * ret->bytes;
 	ret->is_raised =
 		facts->gogc >= RAISED && facts->goal_bytes - facts->live_bytes >= rule->floor.bytes;
 	return ret->bytes > 0 && (ret->is_near || ret->is_raised);

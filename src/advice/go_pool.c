@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "advice/go_group.h"
 #include "advice/go_weight.h"
 #include "advice/ladder.h"
 #include "advice/numbers.h"
@@ -22,6 +23,7 @@
 /* Getting and putting costs some 20 ns; an object below this is made in about as much, and to clear it
  * costs less than to forget it. */
 #define LEAST_BYTES 256
+#define NONE_SEEN   3.0 /* -ln 0.05 */
 #define SAVED	    0.98
 #define SAVED_LEAST 0.9
 
@@ -94,6 +96,9 @@ static void set_numbers(struct advice *advice, const struct go_weight *use, enum
 	double held =
 		(live->basis != BASIS_UNKNOWN ? live->value : 0) + fmax(1, use->go->state.procs);
 	double elem = (double)use->trait->type_bytes;
+	/* no sample is alive: no more than three samples' worth is */
+	double live_most =
+		fmax(use->site->live_bytes.high, NONE_SEEN * (double)use->go->profile_rate_bytes);
 
 	go_weight__set_evidence(advice, use);
 	if (use->trait->construct == GO_BY_MAKE_SLICE && source == SOURCE_MADE)
@@ -104,35 +109,63 @@ static void set_numbers(struct advice *advice, const struct go_weight *use, enum
 	advice__set(advice, "p50", UNIT_BYTES, ROLE_EVIDENCE, plain_figure(p50, n, BASIS_BUCKET));
 	advice__set(advice, "p95", UNIT_BYTES, ROLE_EVIDENCE, plain_figure(p95, n, BASIS_BUCKET));
 	advice__set(advice, "life_most", UNIT_SECONDS, ROLE_EVIDENCE,
-		    plain_figure(use->site->live_bytes.high / use->bytes.value, n, BASIS_BUCKET));
+		    plain_figure(live_most / use->bytes.value, n, BASIS_BUCKET));
 	go_weight__set_savings(advice, use, share_figure(&use->calls, SAVED, SAVED_LEAST, 1),
 			       share_figure(&use->bytes, SAVED, SAVED_LEAST, 1));
 	advice__set(advice, "kept", UNIT_BYTES, ROLE_COST,
 		    plain_figure(held * p95, n, BASIS_BUCKET));
 }
 
-enum verdict go_pool__check(const struct rule *rule, const struct view_process *process,
-			    const struct view_site *site, struct advice *advice,
-			    struct advice_note *note)
+/* What one call of the library allocates in several ways goes into one pool. */
+static bool is_of_same_call(const struct view_site *use, const void *key)
 {
-	enum source source = source_of(site);
-	enum verdict verdict;
+	const struct view_site *site = key;
+
+	return source_of(use) != SOURCE_NONE && use->line == site->line &&
+	       go_group__same_function(use, site) &&
+	       go_group__same_name(use->trait->via, site->trait->via);
+}
+
+static enum verdict judge(const struct rule *rule, const struct view_process *process,
+			  const struct view_site *site, enum source source, struct advice *advice,
+			  struct advice_note *note)
+{
 	struct go_weight use;
+	enum verdict verdict = go_weight__weigh(rule, process, site, &use, note);
 	double p50, p95;
 
-	if (source == SOURCE_NONE)
-		return VERDICT_SILENT;
-	verdict = go_weight__weigh(rule, process, site, &use, note);
-	if (verdict == VERDICT_SILENT || use.bytes.value < LEAST_BYTES * use.calls.value)
+	if (verdict == VERDICT_SILENT)
+		return verdict;
+	if (source == SOURCE_MADE && use.bytes.value < LEAST_BYTES * use.calls.value)
 		return VERDICT_SILENT;
 	if (verdict != VERDICT_SPEAK)
 		return verdict;
 	if (sizes_of(&use, source, &p50, &p95))
 		return VERDICT_NO_MEMORY;
 	/* a buffer of the library reaches its size by growing: its small sizes are not its own */
-	if (!(p50 > 0) || (source == SOURCE_MADE && p95 > rule->floor.spread * p50) ||
+	if (!(p50 >= LEAST_BYTES) || (source == SOURCE_MADE && p95 > rule->floor.spread * p50) ||
 	    !(go_weight__mean_life_s(&use) <= rule->floor.life_s))
 		return VERDICT_SILENT;
 	set_numbers(advice, &use, source, p50, p95);
 	return VERDICT_SPEAK;
+}
+
+enum verdict go_pool__check(const struct rule *rule, const struct view_process *process,
+			    const struct view_site *site, struct advice *advice,
+			    struct advice_note *note)
+{
+	enum verdict verdict = VERDICT_SILENT;
+	enum source source = source_of(site);
+	struct go_group all;
+
+	if (source == SOURCE_NONE)
+		return VERDICT_SILENT;
+	if (!site->trait->via)
+		return judge(rule, process, site, source, advice, note);
+	if (go_group__make(&all, process->go, is_of_same_call, site))
+		verdict = VERDICT_NO_MEMORY;
+	else if (all.leader == site)
+		verdict = judge(rule, process, &all.site, source, advice, note);
+	go_group__release(&all);
+	return verdict;
 }

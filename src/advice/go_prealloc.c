@@ -204,9 +204,9 @@ static void set_numbers(struct advice *advice, const struct growth *growth,
 		advice__set(advice, "elements", UNIT_COUNT, ROLE_EVIDENCE,
 			    plain_figure(floor(growth->capacity / elem), n, BASIS_BUCKET));
 	go_weight__set_savings(advice, use, calls_saved(growth, use), bytes_saved(growth, use));
-	if (growth->capacity > 0)
+	if (growth->capacity > sums->p50)
 		advice__set(advice, "slack_per_slice", UNIT_BYTES, ROLE_COST,
-			    plain_figure(fmax(0, growth->capacity - sums->p50), n, BASIS_BUCKET));
+			    plain_figure(growth->capacity - sums->p50, n, BASIS_BUCKET));
 }
 
 static enum verdict judge(struct growth *growth, const struct rule *rule,

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * go-string-builder: a string that + makes longer in a loop is copied at each step, and all but the
+ * go-string-builder, of two kinds. A string that + makes longer in a loop is copied at each step, and all but the
  * last copy are garbage. Such a place makes strings of many sizes, evenly from short to long; a place
  * that joins a few parts once makes sizes around one.
  *
  * After m steps of equal length the last string is 2 / (m + 1) of the bytes. m is not counted, but it
  * is no less than the number of sizes, of which size classes (and samples) show some.
+ *
+ * Where many strings are joined once and die young, a buffer that is kept serves as well, if what they
+ * are handed to takes bytes: that is for the reader to judge, so it is said with low severity.
  */
 #include "advice/rule.h"
 
@@ -22,6 +25,8 @@
 #define SPREAD_LEAST 4	/* from the smallest to the largest */
 #define MIDDLE_MOST \
 	0.75 /* of the largest: where half of the strings are longer, they are not steps */
+#define JOINED		0.9 /* of what is joined once, a kept buffer saves; at the least: */
+#define JOINED_LEAST	0.5
 #define LONGEST_IGNORED 0.01 /* of the bytes: single longer strings */
 
 struct steps {
@@ -71,8 +76,19 @@ static struct steps steps_of(const struct ladder *ladder)
 	return steps;
 }
 
-static void set_numbers(struct advice *advice, const struct go_weight *use,
-			const struct steps *steps)
+static void set_joined(struct advice *advice, const struct go_weight *use,
+		       const struct steps *steps)
+{
+	go_weight__set_evidence(advice, use);
+	advice__set(advice, "joined_rate", UNIT_PER_S, ROLE_EVIDENCE, use->calls);
+	advice__set(advice, "longest", UNIT_BYTES, ROLE_EVIDENCE,
+		    plain_figure(steps->longest, use->bytes.n, BASIS_BUCKET));
+	go_weight__set_savings(advice, use, share_figure(&use->calls, JOINED, JOINED_LEAST, 1),
+			       share_figure(&use->bytes, JOINED, JOINED_LEAST, 1));
+	advice->severity = SEVERITY_LOW;
+}
+
+static void set_steps(struct advice *advice, const struct go_weight *use, const struct steps *steps)
 {
 	double last = 2 / (steps->sizes + 1);
 	uint64_t n = use->bytes.n;
@@ -113,9 +129,12 @@ enum verdict go_string_builder__check(const struct rule *rule, const struct view
 	ladder__release(&strings);
 	if (err)
 		return VERDICT_NO_MEMORY;
-	if (steps.sizes < SIZES_LEAST || steps.longest < SPREAD_LEAST * steps.first ||
-	    steps.middle > MIDDLE_MOST * steps.longest)
+	if (steps.sizes >= SIZES_LEAST && steps.longest >= SPREAD_LEAST * steps.first &&
+	    steps.middle <= MIDDLE_MOST * steps.longest)
+		set_steps(advice, &use, &steps);
+	else if (go_weight__mean_life_s(&use) <= rule->floor.life_s)
+		set_joined(advice, &use, &steps);
+	else
 		return VERDICT_SILENT;
-	set_numbers(advice, &use, &steps);
 	return VERDICT_SPEAK;
 }

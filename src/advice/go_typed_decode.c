@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "advice/go_group.h"
+#include "advice/go_tiny.h"
 #include "advice/go_weight.h"
 #include "advice/numbers.h"
 
@@ -80,12 +81,13 @@ static struct figure saved(const struct figure *rate, double boxes)
 	return share_figure(rate, boxes + REST_LIKELY * (1 - boxes), BOXES_LEAST * boxes, ALL_MOST);
 }
 
-static void speak(struct advice *advice, const struct go_weight *use, const struct go_group *group,
+static void speak(struct advice *advice, struct go_weight *use, const struct go_group *group,
 		  const struct view_site *site)
 {
 	double bytes, calls;
 
 	box_shares(use->go, site, &bytes, &calls);
+	go_tiny__count(use);
 	go_weight__set_evidence(advice, use);
 	advice__set(advice, "boxes_share", UNIT_RATIO, ROLE_EVIDENCE,
 		    plain_figure(bytes, use->bytes.n, BASIS_BUCKET));

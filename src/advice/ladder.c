@@ -12,7 +12,7 @@
 
 #define BEGUN_LEAST \
 	0.5 /* of the chains: fewer objects of a class than that are not their beginnings */
-#define NONE_SEEN 3.0 /* -ln 0.05: were more expected, one would have been seen */
+#define NONE_SEEN 4.6 /* -ln 0.01: were more expected, one would have been seen */
 #define GAP_RATIO 2.5 /* from one size to the next: one that was not sampled lies between */
 #define ONE_PEAK  2.0 /* what ends unseen at small sizes is no more than what is seen to end */
 
@@ -88,6 +88,7 @@ int ladder__read(struct ladder *ladder, const struct go_weight *use)
 			by_class(&rung, counted, all);
 		err = ladder__add(ladder, &rung);
 	}
+	ladder__sort(ladder); /* of several uses taken together they are not */
 	return err;
 }
 
@@ -130,8 +131,10 @@ void ladder__smooth(struct ladder *ladder)
 	}
 }
 
-/* The rung of half of the size of @above, if there can be as many as that. */
-static bool half_of(const struct view_go *go, const struct rung *above, struct rung *ret)
+/* The rung of half of the size of @above, if there can be as many as that. What has come from below
+ * has passed it, and was not sampled by chance; where things begin it would have been. */
+static bool half_of(const struct view_go *go, const struct rung *above, bool is_passed,
+		    struct rung *ret)
 {
 	double expected;
 	uint64_t samples;
@@ -140,7 +143,7 @@ static bool half_of(const struct view_go *go, const struct rung *above, struct r
 	expected = go->profile_rate_bytes ? above->rate * go->site_span_s * ret->bytes /
 						    (double)go->profile_rate_bytes
 					  : INFINITY;
-	if (ret->bytes >= above->bytes || expected > NONE_SEEN)
+	if (ret->bytes >= above->bytes || (!is_passed && expected > NONE_SEEN))
 		return false;
 	ret->most = go_weight__class_rate(go, (uint64_t)ret->bytes, &samples);
 	/* what begins larger, or on the stack, is not there */
@@ -159,7 +162,7 @@ int ladder__fill(struct ladder *ladder, const struct view_go *go, double least_b
 		double below = i ? GAP_RATIO * ladder->items[i - 1].bytes : 2 * least_bytes;
 		struct rung above = ladder->items[i], half;
 
-		while (!err && above.bytes >= below && half_of(go, &above, &half)) {
+		while (!err && above.bytes >= below && half_of(go, &above, i > 0, &half)) {
 			err = ladder__add(ladder, &half);
 			above = half;
 		}

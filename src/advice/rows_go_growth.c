@@ -118,24 +118,34 @@ const struct rule rule_go_map_hint = {
 
 const struct rule rule_go_string_builder = {
 	.id = "go-string-builder",
-	.title = "strings that + makes longer step by step",
+	.title = "strings made by +, step by step or over and over",
 	.scope = SCOPE_GO_USE,
-	.floor = {FLOORS},
+	.floor = {FLOORS, .life_s = 1},
 	.what = "{calls_rate} strings/s by +, {bytes_rate}, {bytes_share=} of this process's "
 		"allocated bytes",
-	.why = "they are of {sizes#} sizes or more, from {first=} to {longest=}: a string grows, "
-	       "and is copied whole at each step",
-	.remedy = "write the parts into one buffer, of {longest=} from the start:",
-	.sketch = "var b strings.Builder\n"
+	.why = "{?sizes}they are of {sizes#} sizes or more, from {first=} to {longest=}: a string "
+	       "grows, and is copied whole at each step{/}"
+	       "{?joined_rate}each is joined at once, up to {longest=}, used, and left to the "
+	       "collector{/}",
+	.remedy = "{?sizes}write the parts into one buffer, of {longest=} from the start:{/}"
+		  "{?joined_rate}append the parts to a buffer that is kept, and hand on its bytes "
+		  "where they will do:{/}",
+	.sketch = "{?sizes}var b strings.Builder\n"
 		  "b.Grow({longest#})\n"
 		  "for i := range parts {\n"
 		  "        b.WriteString(parts[i])\n"
 		  "}\n"
-		  "s := b.String()\n",
+		  "s := b.String()\n{/}"
+		  "{?joined_rate}key = append(key[:0], first...)  // key []byte, kept\n"
+		  "key = append(key, second...)\n"
+		  "w.Write(key)                     // or m[string(key)], a lookup that does not "
+		  "copy\n{/}",
 	.saves = SAVES,
-	.costs = "up to {longest=} for a string that ends shorter",
-	.wrong_if = "no string is the beginning of the next one: they each stand for themselves "
-		    "and happen to be of many lengths",
+	.costs = "up to {longest=} for one that ends shorter",
+	.wrong_if = "{?sizes}no string is the beginning of the next one: they each stand for "
+		    "themselves and happen to be of many lengths{/}"
+		    "{?joined_rate}a string is what is asked for, and it cannot be another "
+		    "type{/}",
 	.verify = VERIFY,
 	.check = go_string_builder__check,
 };
@@ -150,7 +160,7 @@ const struct rule rule_go_bytes_string = {
 		"{bytes_rate}, {bytes_share=} of this process's allocated bytes",
 	.why = "each copies {mean_size=} on average{?kept_bytes}; {kept_bytes=} of the copies "
 	       "are still in use{/}",
-	.remedy = "{?kept_bytes}intern what repeats, so that equal ones are kept once{/}"
+	.remedy = "{?kept_bytes}intern what repeats, so that equal ones are kept once; else {/}"
 		  "stay with one form from end to end; package bytes has the functions of package "
 		  "strings:",
 	.sketch = "{?to_string_rate}bytes.HasPrefix(raw, prefix)     // not "

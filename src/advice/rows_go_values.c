@@ -50,7 +50,7 @@ const struct rule rule_go_typed_decode = {
 	.floor = USE_FLOOR,
 	.what = "what {via} makes here of maps, boxes and strings: {calls_rate} "
 		"allocations/s, {bytes_rate}, {bytes_share=} of this process's allocated bytes",
-	.why = "it decodes into interface{}, so {through} must make a map for every object, a "
+	.why = "it decodes into interface{}, so the decoder must make a map for every object, a "
 	       "box for every value and a string for every key: maps and boxes are "
 	       "{boxes_share=} of these bytes",
 	.remedy = "decode into a struct of the members that are read; the others are skipped "
@@ -108,7 +108,8 @@ const struct rule rule_go_escape = {
 		  .high = 2},
 	.what = "{calls_rate} variables/s{?type} of type {type}{/}, {size=} each, are moved to "
 		"the heap: {bytes_rate}, {bytes_share=} of this process's allocated bytes",
-	.why = "they live {life=} on average, yet their address outlives the call as far as "
+	.why = "{?life}they live {life=} on average, yet {/}their address outlives the call as far "
+	       "as "
 	       "the compiler can tell: returned, stored, or handed to an interface or a closure",
 	.remedy = "let the address stay in the function: return the value, or have the caller "
 		  "say where it goes:",
@@ -129,6 +130,7 @@ const struct rule rule_go_memlimit = {
 	.title = "a heap that only GOGC bounds",
 	.scope = SCOPE_GO_PROCESS,
 	.floor = {.hold_s = 5,
+		  .share = 0.65, /* of the limit, the heap's goal with the rest: it is near */
 		  .bytes = 1e8,	 /* that a raised GOGC adds to the live heap */
 		  .samples = 2,	 /* cycles */
 		  .medium = 0.6, /* of the container's limit, the heap's goal with the rest */

@@ -70,6 +70,27 @@ static void print_text(const struct feature *features, size_t cnt, const struct 
 	       "--full, unsampled.\n");
 }
 
+/* What is to be mended, last, where it is read. */
+static void print_remedies(const struct feature *features, size_t cnt, bool usable)
+{
+	const char *title = "\nTo fix:\n";
+
+	if (!usable) {
+		printf("%s  no probe can be made: run as root on Linux 6.1 or later, outside of a "
+		       "restricted container\n",
+		       title);
+		title = "";
+	}
+	for (size_t i = 0; i < cnt; i++) {
+		if (features[i].state == FEATURE_OK || !features[i].remedy)
+			continue;
+		printf("%s  %s: %s\n", title, features[i].name, features[i].remedy);
+		title = "";
+	}
+	if (*title)
+		printf("\nNothing is to be fixed.\n");
+}
+
 static json_t *cost_json(const struct link_cost *cost)
 {
 	const struct cost_table *table = &cost->table;
@@ -115,6 +136,7 @@ static int examine(bool json)
 		usable |= costs[i].measured;
 	if (!json) {
 		print_text(features, cnt, costs);
+		print_remedies(features, cnt, usable);
 	} else if (print_json(features, cnt, costs)) {
 		fprintf(stderr, "heapbeat: cannot write the document\n");
 		return EXIT_RUNTIME;

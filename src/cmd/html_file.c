@@ -59,7 +59,7 @@ int html_file__open(struct html_file *html, const char *path, struct error *erro
 	return refuse(error, path, err);
 }
 
-static int write_report(FILE *file, const struct replay *replay)
+static int write_report(FILE *file, struct replay *replay)
 {
 	struct html_report report = {.view = replay->view, .names = &replay->names};
 	struct advice_list *advice = advice__evaluate(replay->view);
@@ -67,7 +67,7 @@ static int write_report(FILE *file, const struct replay *replay)
 
 	report.advice = advice;
 	if (!err && replay->moments) {
-		err = moments__fold(replay->moments, &replay->names);
+		err = replay__fold_moments(replay);
 		report.moments = (const struct view *const *)replay->moments->views;
 		report.moment_cnt = replay->moments->cnt;
 	}
@@ -76,7 +76,7 @@ static int write_report(FILE *file, const struct replay *replay)
 	return err;
 }
 
-int html_file__write(struct html_file *html, const struct replay *replay, struct error *error)
+int html_file__write(struct html_file *html, struct replay *replay, struct error *error)
 {
 	int err = write_report(html->file, replay);
 

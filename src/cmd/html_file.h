@@ -20,7 +20,7 @@ struct html_file {
  * 0, or -errno with @error filled. */
 int html_file__open(struct html_file *html, const char *path, struct error *error);
 /* Write the report of all processes of @replay. 0, or -errno with @error filled. */
-int html_file__write(struct html_file *html, const struct replay *replay, struct error *error);
+int html_file__write(struct html_file *html, struct replay *replay, struct error *error);
 /* A file that was not written whole is removed. */
 void html_file__release(struct html_file *html);
 

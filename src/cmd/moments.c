@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "symbol/fold.h"
 #include "base/banned.h"
 
 #define FIRST_STEP_NS 1000000000ULL
@@ -61,13 +60,4 @@ int moments__note(struct moments *moments, const struct model *model, uint64_t t
 	moments->views[moments->cnt++] = view;
 	moments->due_ns = time_ns + moments->step_ns;
 	return 0;
-}
-
-int moments__fold(struct moments *moments, const struct name_source *names)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < moments->cnt && !err; i++)
-		err = fold__sites(moments->views[i], names);
-	return err;
 }

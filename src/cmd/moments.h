@@ -7,12 +7,11 @@
 #define HB_MOMENTS_H
 
 #include "model/model.h"
-#include "symbol/name_source.h"
 
 #define MOMENTS_MAX 12
 
 struct moments {
-	struct view *views[MOMENTS_MAX]; /* oldest first; sites are empty until moments__fold */
+	struct view *views[MOMENTS_MAX]; /* oldest first; sites are empty */
 	size_t cnt;
 	uint64_t step_ns, due_ns;
 };
@@ -23,7 +22,5 @@ void moments__free(struct moments *moments);
 
 /* A record of @time_ns has been applied to @model. 0 or -ENOMEM. */
 int moments__note(struct moments *moments, const struct model *model, uint64_t time_ns);
-/* Fill the sites, when all names are known. 0 or -ENOMEM. */
-int moments__fold(struct moments *moments, const struct name_source *names);
 
 #endif

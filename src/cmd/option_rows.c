@@ -15,10 +15,13 @@
 
 #define OBSERVING (VERB_RECORD | VERB_REPORT | VERB_ADVISE)
 #define JUDGING	  (VERB_ADVISE | VERB_DIFF)
-#define READING \
-	(VERB_REPORT | JUDGING | VERB_PS | VERB_DOCTOR | VERB_STATUS | VERB_RULES | VERB_TOP)
+#define READING                                                                                \
+	(VERB_REPORT | JUDGING | VERB_PS | VERB_DOCTOR | VERB_STATUS | VERB_RULES | VERB_TOP | \
+	 VERB_DUMP)
 #define ASKING (VERB_ATTACH | VERB_DETACH | VERB_STATUS)
-#define EVERY  (OBSERVING | READING | ASKING | VERB_RUN | VERB_DASHBOARD | VERB_CHECK_CONFIG)
+#define EVERY                                                                           \
+	(OBSERVING | READING | ASKING | VERB_RUN | VERB_DASHBOARD | VERB_CHECK_CONFIG | \
+	 VERB_COMPLETION)
 
 #define ITERATIONS_MOST 1000000000
 #define DELAY_LEAST_S	0.1
@@ -401,7 +404,16 @@ static const struct verb_row verbs[] = {
 	 "Print a Grafana dashboard to import; without a name, list them."},
 	{VERB_CHECK_CONFIG, "check-config", "FILE",
 	 "Validate a configuration file of run, and the web configuration that it names."},
+	{VERB_DUMP, "dump", "[--json] CAPTURE",
+	 "Every record of a capture, as text or as a line of JSON."},
+	{VERB_COMPLETION, "completion", "bash|zsh",
+	 "A script that completes verbs, options and values."},
 };
+
+const struct verb_row *verb_row__at(size_t index)
+{
+	return index < sizeof(verbs) / sizeof(verbs[0]) ? &verbs[index] : NULL;
+}
 
 const struct verb_row *verb_row__get(enum verb verb)
 {

@@ -34,6 +34,8 @@ struct verb_row {
 	const char *name, *usage, *text;
 };
 
+/* All of them, in the order of the help: NULL behind the last. */
+const struct verb_row *verb_row__at(size_t index);
 /* Never NULL for a member of enum verb. */
 const struct verb_row *verb_row__get(enum verb verb);
 /* The row of @name that @verb takes, or NULL. */

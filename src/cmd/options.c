@@ -13,6 +13,7 @@
 #include "top/top_processes.h"
 #include "cmd/report_values.h"
 #include "cmd/selection.h"
+#include "cmd/verb_examples.h"
 #include "base/banned.h"
 
 #define DEFAULT_SECONDS 5.0 /* of report -p and advise -p */
@@ -60,6 +61,19 @@ const char *verb__name(enum verb verb)
 	return verb_row__get(verb)->name;
 }
 
+static void print_examples(enum verb verb)
+{
+	const char *title = "\nexamples:\n";
+
+	for (size_t i = 0; i < verb_example_cnt; i++) {
+		if (verb_examples[i].verb != verb)
+			continue;
+		printf("%s  heapbeat %s\n      %s\n", title, verb_examples[i].command,
+		       verb_examples[i].what);
+		title = "";
+	}
+}
+
 void options__print_help(enum verb verb)
 {
 	const struct verb_row *about = verb_row__get(verb);
@@ -82,6 +96,7 @@ void options__print_help(enum verb verb)
 		printf(strlen(flag) > 30 ? "  %s\n%33s%s\n" : "  %-30s%s%s\n", flag,
 		       strlen(flag) > 30 ? "" : " ", row->help);
 	}
+	print_examples(verb);
 }
 
 /* getopt's two tables for one verb; a long option returns LONG_CODE + its row. */
@@ -95,12 +110,11 @@ static void build_tables(enum verb verb, char *letters, struct option *longs)
 
 		if (!(row->verbs & (int)verb))
 			continue;
-		longs[cnt++] =
-			(struct option){row->name,
-					row->optional ? optional_argument
-					: row->value  ? required_argument
-						      : no_argument,
-					NULL, LONG_CODE + (int)i};
+		longs[cnt++] = (struct option){row->name,
+					       row->optional ? optional_argument
+					       : row->value  ? required_argument
+							     : no_argument,
+					       NULL, LONG_CODE + (int)i};
 		if (!row->letter)
 			continue;
 		letters[at++] = row->letter;
@@ -197,7 +211,8 @@ static int take_session_operands(struct options *options, enum verb verb, bool s
 	if (*operands && separator) {
 		session->command = operands;
 		return session->pid_cnt || selection__is_asked(options)
-			       ? usage_error(error, verb, "-p, --comm and a command exclude each other,",
+			       ? usage_error(error, verb,
+					     "-p, --comm and a command exclude each other,",
 					     *operands)
 			       : 0;
 	}
@@ -241,13 +256,22 @@ static int take_operands(struct options *options, enum verb verb, char **operand
 				  verb__name(verb));
 	if (verb == VERB_DIFF)
 		return take_captures(options, operands, error);
-	if (*operands && (verb & (VERB_CHECK_CONFIG | VERB_DASHBOARD | VERB_RULES)))
+	if (*operands && (verb & (VERB_CHECK_CONFIG | VERB_DASHBOARD | VERB_RULES | VERB_DUMP |
+				  VERB_COMPLETION)))
 		options->operand = *operands++;
 	if (*operands)
 		return usage_error(error, verb, "unexpected argument", *operands);
 	if (verb == VERB_CHECK_CONFIG && !options->operand)
 		return error__set(error, EXIT_USAGE, -EINVAL,
 				  "name a file; see heapbeat check-config --help");
+	if (verb == VERB_DUMP && !options->operand)
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "name a capture; see heapbeat dump --help");
+	if (verb == VERB_COMPLETION &&
+	    (!options->operand ||
+	     (strcmp(options->operand, "bash") != 0 && strcmp(options->operand, "zsh") != 0)))
+		return error__set(error, EXIT_USAGE, -EINVAL,
+				  "name a shell, bash or zsh; see heapbeat completion --help");
 	return 0;
 }
 

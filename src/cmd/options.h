@@ -29,6 +29,8 @@ enum verb {
 	VERB_RULES = 1 << 13,
 	VERB_DIFF = 1 << 14,
 	VERB_TOP = 2048,
+	VERB_DUMP = 1 << 15,
+	VERB_COMPLETION = 1 << 16,
 };
 
 enum advice_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD };

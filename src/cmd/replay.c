@@ -18,6 +18,10 @@
 #include "base/banned.h"
 
 #define LOSS_MAX 0.01 /* of the samples: above, a report is partial */
+/* Counters of all processes are read within this time, once a second; where nothing is counted for so
+ * long, a span is cut without them. */
+#define TICK_NS	       50000000ULL
+#define TICK_MISSED_NS 2500000000ULL
 
 static int take_symbol(struct replay *replay, const struct record *record)
 {
@@ -63,19 +67,19 @@ static bool is_in_capture(const struct view_process *process, void *ctx)
 	return selector__matches(&options->daemon, process->comm, process->exe, NULL);
 }
 
-static int filter_view(struct replay *replay)
+static int filter_view(const struct replay *replay, struct view *view)
 {
 	const struct options *options = replay->options;
 	regex_t regex;
 	int err;
 
 	if (options->capture && options->daemon.comms.cnt)
-		view_filter__processes(replay->view, is_in_capture, (void *)options);
+		view_filter__processes(view, is_in_capture, (void *)options);
 	if (!options->site)
 		return 0;
 	if (regcomp(&regex, options->site, REG_EXTENDED | REG_NOSUB))
 		return -EINVAL;
-	err = view_filter__stacks(replay->view, &replay->names, &regex);
+	err = view_filter__stacks(view, &replay->names, &regex);
 	regfree(&regex);
 	return err;
 }
@@ -89,32 +93,57 @@ static int build(struct replay *replay)
 	replay->view = err ? NULL : model__build(replay->model);
 	if (!replay->view)
 		return err ? err : -errno;
-	if (!replay->options->capture || replay->to_ns)
+	if (!replay->options->capture || replay->to.due_ns)
 		replay->view->truncated = false;
-	err = filter_view(replay);
+	err = filter_view(replay, replay->view);
 	return err ? err : fold__sites(replay->view, &replay->names);
 }
 
-/* A table is due before @time_ns: show it, and begin anew where it was of its interval alone. */
-static int show_tables(struct replay *replay, uint64_t time_ns)
+/* Whether @cut is to be made before @record is taken in. */
+static bool is_due(struct replay_cut *cut, const struct record *record)
+{
+	if (cut->made || !cut->due_ns)
+		return false;
+	if (!cut->tick_ns && record->time_ns >= cut->due_ns &&
+	    (record->type == RECORD_COUNTERS || record->type == RECORD_GO_STATE))
+		cut->tick_ns = record->time_ns;
+	if (!cut->tick_ns && record->time_ns >= cut->due_ns + TICK_MISSED_NS)
+		cut->tick_ns = cut->due_ns;
+	return cut->tick_ns && record->time_ns >= cut->tick_ns + TICK_NS;
+}
+
+/* A table is due: show it, and begin anew where it is of its interval alone. */
+static int show_tables(struct replay *replay, const struct record *record)
 {
 	const struct options *options = replay->options;
-	uint64_t every_ns = (uint64_t)(options->every_s * 1e9);
+	uint64_t every_ns = (uint64_t)(options->every_s * 1e9), tick_ns;
 	int err;
 
 	if (!replay->each || !every_ns)
 		return 0;
-	if (!replay->next_ns)
-		replay->next_ns = time_ns + every_ns;
-	if (time_ns < replay->next_ns || (options->times && replay->tables + 1 >= options->times))
+	if (!replay->table.due_ns)
+		replay->table.due_ns = record->time_ns + every_ns;
+	if (!is_due(&replay->table, record) ||
+	    (options->times && replay->tables + 1 >= options->times))
 		return 0;
+	tick_ns = replay->table.tick_ns;
 	err = build(replay);
 	err = err ? err : replay->each(replay);
 	replay->tables++;
-	replay->next_ns += every_ns;
+	replay->table = (struct replay_cut){.due_ns = replay->table.due_ns + every_ns};
 	if (!err && !replay__is_standing(options->by))
-		err = model__restart(replay->model, time_ns);
+		err = model__restart(replay->model, tick_ns);
 	return err;
+}
+
+static int cut_span(struct replay *replay, const struct record *record)
+{
+	if (is_due(&replay->to, record))
+		replay->to.made = true;
+	if (!is_due(&replay->from, record))
+		return 0;
+	replay->from.made = true;
+	return model__restart(replay->model, replay->from.tick_ns);
 }
 
 /* Whether @record is told to the model: names and files always, the rest within the span. */
@@ -125,32 +154,29 @@ static bool is_in_span(const struct replay *replay, const struct record *record)
 	case RECORD_IMAGE:
 	case RECORD_MODULE:
 	case RECORD_SYMBOL:
+	case RECORD_GO_SITE:
 	case RECORD_END:
 		return true;
-	case RECORD_SAMPLE: /* may come late, when its stack has been unwound */
-		if (replay->begun && record->time_ns < replay->from_ns)
+	case RECORD_SAMPLE: /* comes late, when its stack has been unwound */
+		if (replay->from.made && record->time_ns < replay->from.tick_ns)
 			return false;
-		break;
+		return !replay->to.tick_ns || record->time_ns <= replay->to.tick_ns;
 	default:
-		break;
+		return !replay->to.made;
 	}
-	return !replay->to_ns || record->time_ns <= replay->to_ns;
 }
 
-static int begin_span(struct replay *replay, const struct record *record)
+static bool is_within(const struct replay *replay)
 {
-	if (!replay->from_ns || replay->begun || record->time_ns < replay->from_ns)
-		return 0;
-	replay->begun = true;
-	return model__restart(replay->model, replay->from_ns);
+	return (!replay->from.due_ns || replay->from.made) && !replay->to.made;
 }
 
 static int put(void *ctx, const struct record *record)
 {
 	struct replay *replay = ctx;
-	int err = show_tables(replay, record->time_ns);
+	int err = show_tables(replay, record);
 
-	err = err ? err : begin_span(replay, record);
+	err = err ? err : cut_span(replay, record);
 	if (!err && is_in_span(replay, record))
 		err = model__apply(replay->model, record);
 	if (err == -EBADMSG)
@@ -161,13 +187,12 @@ static int put(void *ctx, const struct record *record)
 		err = err ? err : take_site(replay, record);
 	else if (record->type == RECORD_MODULE)
 		take_module(replay, record);
-	if (!err && replay->moments)
+	if (!err && replay->moments && is_within(replay))
 		err = moments__note(replay->moments, replay->model, record->time_ns);
 	return err;
 }
 
-static int set_span(struct replay *replay, const struct capture_header *header,
-		    struct error *error)
+static int set_span(struct replay *replay, const struct capture_header *header, struct error *error)
 {
 	const struct options *options = replay->options;
 	uint64_t from = 0, to = 0;
@@ -179,8 +204,8 @@ static int set_span(struct replay *replay, const struct capture_header *header,
 		return error__set(error, EXIT_USAGE, -EINVAL,
 				  "nothing of the capture lies between '%s' and '%s'",
 				  options->from ? options->from : "its start", options->to);
-	replay->from_ns = from ? header->boottime_ns + from : 0;
-	replay->to_ns = options->to ? header->boottime_ns + to : 0;
+	replay->from.due_ns = from ? header->boottime_ns + from : 0;
+	replay->to.due_ns = options->to ? header->boottime_ns + to : 0;
 	return 0;
 }
 
@@ -198,16 +223,13 @@ static int read_capture(struct replay *replay, const char *path, struct error *e
 	while (!err && (got = capture_reader__next(reader, &record)) > 0)
 		err = put(replay, record);
 	err = err ? err : got;
-	if (!err && replay->from_ns && !replay->begun)
+	if (!err && replay->from.due_ns && !replay->from.made)
 		err = error__set(error, EXIT_USAGE, -ERANGE, "'%s' ends before '%s'", path,
 				 replay->options->from);
 	else if (err && !error->text[0])
 		error__set(error, EXIT_RUNTIME, err, "cannot read '%s': %s", path, strerror(-err));
-	if (!err && capture_reader__is_truncated(reader)) {
-		replay->partial = true;
-		error__set(error, EXIT_PARTIAL, 0,
-			   "'%s' is truncated: shown up to its last whole record", path);
-	}
+	if (!err)
+		replay->partial = capture_reader__complaint(reader, path, error);
 	capture_reader__free(reader);
 	return err;
 }
@@ -250,10 +272,8 @@ static void check_loss(struct replay *replay, struct error *error)
 
 static unsigned int what_to_follow(const struct options *options)
 {
-	unsigned int follow = 0;
+	unsigned int follow = FOLLOW_PEAK;
 
-	if (options->json || options->by == BY_PEAK)
-		follow |= FOLLOW_PEAK;
 	if (options->json || options->by == BY_THREAD)
 		follow |= FOLLOW_THREADS;
 	if (options->json || options->by == BY_GROWTH)
@@ -285,6 +305,18 @@ int replay__run(struct replay *replay, const struct options *options, struct err
 		return error__set(error, EXIT_RUNTIME, err, "out of memory");
 	check_loss(replay, error);
 	return 0;
+}
+
+int replay__fold_moments(struct replay *replay)
+{
+	struct moments *moments = replay->moments;
+	int err = 0;
+
+	for (size_t i = 0; moments && i < moments->cnt && !err; i++) {
+		err = filter_view(replay, moments->views[i]);
+		err = err ? err : fold__sites(moments->views[i], &replay->names);
+	}
+	return err;
 }
 
 void replay__release(struct replay *replay)

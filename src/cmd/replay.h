@@ -22,9 +22,13 @@ struct replay {
 	/* Called for each table but the last of a report that has several; 0 or -errno ends it. Set
 	 * before replay__run. */
 	int (*each)(struct replay *replay);
-	uint64_t next_ns, tables; /* when the next is due; those that were shown */
-	uint64_t from_ns, to_ns;  /* of a capture: CLOCK_BOOTTIME, 0 no bound */
-	bool begun;		  /* the span has */
+	uint64_t tables; /* those that were shown */
+	/* Spans begin and end where counters were read, all of them: a cut is due at a moment and made
+	 * at the first reading after it. CLOCK_BOOTTIME, 0 none. */
+	struct replay_cut {
+		uint64_t due_ns, tick_ns; /* tick_ns: of the reading, 0 not yet seen */
+		bool made;
+	} table, from, to;
 };
 
 /* Whether the figures of @by are of the whole observation, and not of one interval alone. */
@@ -34,6 +38,8 @@ bool replay__is_standing(enum report_by by);
  * result is 0 with @error saying what is missing. Release in either case. */
 int replay__run(struct replay *replay, const struct options *options, struct error *error);
 void replay__release(struct replay *replay);
+/* Filter and fold the moments as the view is. 0 or -ENOMEM. */
+int replay__fold_moments(struct replay *replay);
 
 /* Say on stderr what @error says; the exit code that goes with it. */
 int replay__exit_code(const struct replay *replay, int err, const struct error *error);

@@ -70,8 +70,7 @@ static int print_table(struct replay *replay)
 	return err ? err : fflush(stdout) ? -EIO : 0;
 }
 
-static int print_report(struct replay *replay, const struct options *options,
-			struct error *error)
+static int print_report(struct replay *replay, const struct options *options, struct error *error)
 {
 	int err = options->every_s > 0 ? print_table(replay) : print(replay, options);
 

@@ -160,10 +160,10 @@ int report_values__check(struct options *options, struct error *error)
 		return refuse(error, "--from and --to are of a capture");
 	if (options->times && !(options->every_s > 0))
 		return refuse(error, "-n needs -i");
-	if (options->every_s > 0 && (options->capture || options->pprof))
+	if (options->every_s > 0 && (options->capture || options->pprof || options->html))
 		return refuse(error, "-i is of running processes, and prints tables");
 	if (options->tree && (options->json || options->folded || options->speedscope ||
-			      options->svg || options->pprof))
+			      options->svg || options->pprof || options->html))
 		return refuse(error, "--tree is text");
 	if (options->filter.max_bytes && options->filter.min_bytes > options->filter.max_bytes)
 		return refuse(error, "-z is above -Z");

@@ -94,6 +94,34 @@ static void print_status(const json_t *items)
 		print_counts(string(item, "name"), json_object_get(item, "states"));
 }
 
+/* Our own BPF programs: what they did and take. */
+static void print_programs(const json_t *items)
+{
+	char runs[HUMAN_BYTES], memory[HUMAN_BYTES], each[32];
+	bool known = false;
+	const json_t *item;
+	size_t i;
+
+	printf("\n%-24s %10s %10s %10s %10s\n", "BPF PROGRAM", "RUNS", "NS A RUN", "MISSED",
+	       "MEMORY");
+	json_array_foreach((json_t *)items, i, item)
+	{
+		double cnt = number(item, "runs");
+
+		if (!is_kind(item, "program"))
+			continue;
+		snprintf(each, sizeof(each), "%.0f",
+			 cnt > 0 ? 1e9 * number(item, "run_s") / cnt : 0);
+		known |= json_object_get(item, "runs") != NULL;
+		printf("%-24s %10s %10s %10.0f %10s\n", string(item, "name"),
+		       json_object_get(item, "runs") ? human__value(runs, UNIT_COUNT, cnt) : "-",
+		       cnt > 0 ? each : "-", number(item, "recursion_misses"),
+		       human__value(memory, UNIT_BYTES, number(item, "memory_bytes")));
+	}
+	if (!known)
+		printf("runs are counted where the daemon was started with --bpf.stats\n");
+}
+
 static double figure(const json_t *item, const char *key)
 {
 	const json_t *value = json_object_get(item, key);
@@ -151,6 +179,7 @@ static int print_text(const char *path, struct error *error)
 	if (processes) {
 		print_status(status);
 		print_attached(processes);
+		print_programs(status);
 	}
 	json_decref(status);
 	json_decref(processes);

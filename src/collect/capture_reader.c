@@ -12,6 +12,7 @@
 
 #define READ_BYTES	 (256U << 10)
 #define HEADER_MAX_BYTES 4096U
+#define SPAN_MAX_NS	 (1000ULL * 24 * 3600 * 1000000000) /* of a capture: 1000 days */
 
 struct capture_reader {
 	int fd;
@@ -24,6 +25,7 @@ struct capture_reader {
 	bool over;  /* nothing more will come */
 	uint64_t damaged;
 	uint64_t unknown;
+	uint64_t lost_bytes; /* between two chains of records */
 };
 
 struct foreign {
@@ -188,24 +190,109 @@ static int fill(struct capture_reader *reader, size_t need)
 	return reader->end >= need;
 }
 
-/* The next record whatever its type: 1, 0 at the end or where the chain of lengths breaks. */
+static bool is_length(uint32_t bytes)
+{
+	return bytes >= sizeof(struct record) && bytes <= RECORD_MAX_BYTES && bytes % 8 == 0;
+}
+
+/* Whether a record of this capture may begin so. */
+static bool is_head(const struct capture_reader *reader, const struct record *record)
+{
+	uint64_t start_ns = reader->header.boottime_ns, time_ns = record->time_ns;
+
+	return is_length(record->bytes) && record->type && record->type <= RECORD_FAILURE &&
+	       time_ns + SPAN_MAX_NS > start_ns && time_ns < start_ns + SPAN_MAX_NS;
+}
+
+static const struct record *record_at(const struct capture_reader *reader, size_t offset)
+{
+	return (const struct record *)(reader->buffer + reader->at + offset);
+}
+
+/* Whether a record begins here, and another one behind it or the end of the file. 1, 0, -errno. */
+static int is_chain(struct capture_reader *reader)
+{
+	uint32_t bytes;
+	int got;
+
+	if (!is_head(reader, record_at(reader, 0)))
+		return 0;
+	bytes = record_at(reader, 0)->bytes;
+	got = fill(reader, bytes);
+	if (got <= 0 || record__validate(record_at(reader, 0)))
+		return got < 0 ? got : 0;
+	got = fill(reader, bytes + sizeof(struct record));
+	if (got < 0)
+		return got;
+	return !got || is_head(reader, record_at(reader, bytes));
+}
+
+/* Go on to where the chain of lengths begins anew. 1, 0 if it does not, or -errno. */
+static int resume(struct capture_reader *reader)
+{
+	int found = 0, got;
+
+	reader->damaged++;
+	while (!found && (got = fill(reader, sizeof(struct record) + 8)) > 0) {
+		reader->at += 8;
+		reader->lost_bytes += 8;
+		found = is_chain(reader);
+	}
+	return found ? found : got;
+}
+
+/* The next record whatever its type: 1, 0 at the end, or -errno. */
 static int next_whole(struct capture_reader *reader, const struct record **ret_record)
 {
-	const struct record *record;
 	uint32_t bytes;
-	int err = fill(reader, sizeof(*record));
+	int err = fill(reader, sizeof(struct record));
 
 	if (err <= 0)
 		return err;
-	bytes = ((const struct record *)(reader->buffer + reader->at))->bytes;
-	if (bytes < sizeof(*record) || bytes > RECORD_MAX_BYTES || bytes % 8)
-		return 0;
+	bytes = record_at(reader, 0)->bytes;
+	if (!is_length(bytes)) {
+		err = resume(reader);
+		if (err <= 0)
+			return err;
+		bytes = record_at(reader, 0)->bytes;
+	}
 	err = fill(reader, bytes);
+	/* A length that reaches beyond the end may be a damaged one. */
+	if (!err && !is_head(reader, record_at(reader, 0)))
+		err = resume(reader);
 	if (err <= 0)
 		return err;
-	*ret_record = (const struct record *)(reader->buffer + reader->at);
+	bytes = record_at(reader, 0)->bytes;
+	*ret_record = record_at(reader, 0);
 	reader->at += bytes;
 	return 1;
+}
+
+/* A record that is not sound may have lost its length as well: is there one behind it? */
+static int step_back(struct capture_reader *reader, uint32_t bytes)
+{
+	int got = fill(reader, sizeof(struct record));
+
+	if (got < 0)
+		return got;
+	if (!got || is_head(reader, record_at(reader, 0)))
+		return 0;
+	/* at - bytes is still in the buffer unless fill() has moved it away: then from here on */
+	if (reader->at >= bytes)
+		reader->at -= bytes;
+	got = resume(reader);
+	reader->damaged--; /* it is counted as what it was */
+	return got < 0 ? got : 0;
+}
+
+/* As record__validate(); a time that cannot be of this capture is damage, too. */
+static int judge(const struct capture_reader *reader, const struct record *record)
+{
+	uint64_t start_ns = reader->header.boottime_ns;
+
+	if (record->time_ns >= start_ns + SPAN_MAX_NS)
+		return -EBADMSG;
+	return record__validate(record);
 }
 
 int capture_reader__next(struct capture_reader *reader, const struct record **ret_record)
@@ -219,16 +306,20 @@ int capture_reader__next(struct capture_reader *reader, const struct record **re
 			reader->over = true;
 			return err;
 		}
-		err = record__validate(record);
+		err = judge(reader, record);
 		if (!err) {
 			reader->ended = reader->over = record->type == RECORD_END;
 			*ret_record = record;
 			return 1;
 		}
-		if (err == -ENOTSUP)
+		if (err == -ENOTSUP) {
 			reader->unknown++;
-		else
-			reader->damaged++;
+			continue;
+		}
+		reader->damaged++;
+		err = step_back(reader, record->bytes);
+		if (err < 0)
+			return err;
 	}
 	return 0;
 }
@@ -246,4 +337,19 @@ uint64_t capture_reader__damaged(const struct capture_reader *reader)
 uint64_t capture_reader__unknown(const struct capture_reader *reader)
 {
 	return reader->unknown;
+}
+
+bool capture_reader__complaint(const struct capture_reader *reader, const char *path,
+			       struct error *error)
+{
+	if (reader->damaged)
+		error__set(error, EXIT_PARTIAL, 0,
+			   "'%s' is damaged: %llu records could not be read, and %llu bytes "
+			   "between others; the rest is shown",
+			   path, (unsigned long long)reader->damaged,
+			   (unsigned long long)reader->lost_bytes);
+	else if (capture_reader__is_truncated(reader))
+		error__set(error, EXIT_PARTIAL, 0,
+			   "'%s' is truncated: shown up to its last whole record", path);
+	return reader->damaged || capture_reader__is_truncated(reader);
 }

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "base/banned.h"
+
+#define CALLS_PER_RECORD 1000 /* with 512 bytes of a name for each they fit */
 
 struct writer {
 	struct record_buffer *buffer;
@@ -191,4 +194,70 @@ int go_records__put(struct record_buffer *buffer, uint32_t image, uint32_t modul
 	if (!err && reading->parts & GO_PART_GOROUTINES)
 		err = put_goroutines(&w);
 	return err;
+}
+
+/* The name behind the rows once for all of them. */
+static int put_type(struct writer *w, struct table *said, size_t field, const char *name)
+{
+	uint64_t key = hash__bytes(HASH_SEED, name, strlen(name)), known;
+	uint32_t offset;
+
+	if (table__get(said, key, &known)) {
+		offset = (uint32_t)known;
+		memcpy(w->buffer->data + field, &offset, sizeof(offset));
+		return 0;
+	}
+	if (!record_buffer__string(w->buffer, field, name))
+		return -errno;
+	memcpy(&offset, w->buffer->data + field, sizeof(offset));
+	return table__put(said, key, offset);
+}
+
+static int put_call_rows(struct writer *w, const struct record_go_look *sums,
+			 const struct go_call_row *rows, size_t cnt, const char *names)
+{
+	struct record_go_calls fixed = {
+		.head.time_ns = sums->head.time_ns, .image = w->image, .row_cnt = (uint32_t)cnt};
+	struct table said = {0};
+	int err = 0;
+
+	if (!record_buffer__begin(w->buffer, &fixed, sizeof(fixed)))
+		return -errno;
+	for (size_t i = 0; i < cnt && !err; i++) {
+		struct go_call_row row = rows[i];
+
+		row.site = placed(w, row.site);
+		row.type = 0;
+		if (!record_buffer__add(w->buffer, &row, sizeof(row)))
+			err = -errno;
+	}
+	for (size_t i = 0; i < cnt && !err; i++)
+		if (rows[i].type)
+			err = put_type(w, &said,
+				       sizeof(fixed) + i * sizeof(*rows) +
+					       offsetof(struct go_call_row, type),
+				       names + rows[i].type);
+	table__release(&said);
+	return err ? err : put_whole(w, RECORD_GO_CALLS, 0);
+}
+
+int go_records__put_calls(struct record_buffer *buffer, uint32_t module,
+			  const struct record_go_look *sums, const struct go_calls_news *news,
+			  int (*put)(void *ctx, const struct record *record), void *ctx)
+{
+	struct writer w = {buffer, sums->image, module, NULL, put, ctx};
+	struct record_go_look look = *sums;
+	int err = 0;
+
+	for (size_t at = 0; at < news->cnt && !err; at += CALLS_PER_RECORD) {
+		size_t left = news->cnt - at;
+
+		err = put_call_rows(&w, sums, news->rows + at,
+				    left < CALLS_PER_RECORD ? left : CALLS_PER_RECORD, news->names);
+	}
+	if (err)
+		return err;
+	look.dropped += news->dropped;
+	record__init(&look.head, RECORD_GO_LOOK, sizeof(look), sums->head.time_ns);
+	return put(ctx, &look.head);
 }

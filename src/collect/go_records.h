@@ -7,6 +7,7 @@
 #ifndef HB_COLLECT_GO_RECORDS_H
 #define HB_COLLECT_GO_RECORDS_H
 
+#include "collect/go_calls.h"
 #include "collect/go_reading.h"
 #include "collect/record_buffer.h"
 
@@ -28,5 +29,13 @@ const struct record *record_buffer__go_sample(struct record_buffer *buffer,
 int go_records__put(struct record_buffer *buffer, uint32_t image, uint32_t module,
 		    const struct go_reading *reading,
 		    int (*put)(void *ctx, const struct record *record), void *ctx);
+
+/*
+ * The same of what looks have seen: GO_CALLS, as many as it takes, then GO_LOOK with @sums, whose head
+ * but its time is filled here.
+ */
+int go_records__put_calls(struct record_buffer *buffer, uint32_t module,
+			  const struct record_go_look *sums, const struct go_calls_news *news,
+			  int (*put)(void *ctx, const struct record *record), void *ctx);
 
 #endif

@@ -16,19 +16,25 @@
 
 #define QUEUE_MAX 4096
 
-enum request_kind { REQUEST_OPEN, REQUEST_READ, REQUEST_FORGET };
+enum request_kind { REQUEST_OPEN, REQUEST_READ, REQUEST_SUM, REQUEST_FORGET };
 
 struct request {
 	enum request_kind kind;
 	uint32_t image, parts;
 	pid_t pid;
 	int fd;
+	/* SUM */
+	struct record_go_look sums;
+	struct go_calls_row *rows;
+	size_t row_cnt;
+	bool over;
 };
 
 struct go_worker {
 	pthread_t thread;
 	struct mailbox *requests, *news;
-	struct table readers; /* image -> struct go_reader *; the thread's own */
+	/* The thread's own: image -> struct go_reader *, struct go_calls *. */
+	struct table readers, calls;
 };
 
 void go_news__free(struct go_news *news)
@@ -37,6 +43,8 @@ void go_news__free(struct go_news *news)
 		return;
 	free(news->coverage);
 	go_watch__release(&news->watch);
+	go_look__release(&news->look);
+	go_calls_news__release(&news->calls);
 	go_reading__free(news->reading);
 	free(news);
 }
@@ -45,6 +53,8 @@ static void request__free(struct request *request)
 {
 	if (request && request->fd >= 0)
 		close(request->fd);
+	if (request)
+		free(request->rows);
 	free(request);
 }
 
@@ -54,9 +64,20 @@ static void tell(struct go_worker *worker, struct go_news *news)
 		go_news__free(news); /* the box holds an answer to every request */
 }
 
+static void free_calls(uint64_t value)
+{
+	struct go_calls *calls = (struct go_calls *)(uintptr_t)value;
+
+	go_calls__release(calls);
+	free(calls);
+}
+
 static void drop(struct go_worker *worker, uint32_t image)
 {
-	uint64_t reader;
+	uint64_t reader, calls;
+
+	if (table__remove(&worker->calls, image, &calls))
+		free_calls(calls);
 
 	if (table__remove(&worker->readers, image, &reader))
 		go_reader__free((struct go_reader *)(uintptr_t)reader);
@@ -72,6 +93,8 @@ static void find_probes(const struct request *request, struct go_reader *reader,
 	news->text = go_program__sections(program)->text;
 	news->etext = go_program__sections(program)->etext;
 	if (go_watch__find(&news->watch, request->pid, request->fd, news->bias, program, &error))
+		log_info("go", "%s", error.text);
+	if (go_look__find(&news->look, request->pid, request->fd, news->bias, program, &error))
 		log_info("go", "%s", error.text);
 	go_program__rest(program);
 }
@@ -117,6 +140,37 @@ static void read_parts(struct go_worker *worker, const struct request *request,
 		news->kind = GO_NEWS_FAILED;
 }
 
+static struct go_calls *calls_of(struct go_worker *worker, uint32_t image)
+{
+	struct go_calls *calls;
+	uint64_t known;
+
+	if (table__get(&worker->calls, image, &known))
+		return (struct go_calls *)(uintptr_t)known;
+	calls = calloc(1, sizeof(*calls));
+	if (calls && table__put(&worker->calls, image, (uint64_t)(uintptr_t)calls)) {
+		free(calls);
+		return NULL;
+	}
+	return calls;
+}
+
+static void sum_up(struct go_worker *worker, const struct request *request, struct go_news *news)
+{
+	struct go_calls *calls = calls_of(worker, request->image);
+	struct go_reader *reader;
+	uint64_t known;
+
+	news->kind = GO_NEWS_CALLS;
+	news->sums = request->sums;
+	if (!calls || !table__get(&worker->readers, request->image, &known))
+		return;
+	reader = (struct go_reader *)(uintptr_t)known;
+	(void)go_calls__take(calls, go_reader__program(reader), go_reader__bias(reader),
+			     request->rows, request->row_cnt, request->over, &news->calls);
+	go_program__rest(go_reader__program(reader));
+}
+
 static void handle(struct go_worker *worker, const struct request *request)
 {
 	struct go_news *news;
@@ -131,8 +185,10 @@ static void handle(struct go_worker *worker, const struct request *request)
 	news->image = request->image;
 	if (request->kind == REQUEST_OPEN)
 		open_reader(worker, request, news);
-	else
+	else if (request->kind == REQUEST_READ)
 		read_parts(worker, request, news);
+	else
+		sum_up(worker, request, news);
 	tell(worker, news);
 }
 
@@ -153,7 +209,10 @@ static void release(struct go_worker *worker)
 {
 	for (const struct table_slot *slot = NULL; (slot = table__next(&worker->readers, slot));)
 		go_reader__free((struct go_reader *)(uintptr_t)slot->value);
+	for (const struct table_slot *slot = NULL; (slot = table__next(&worker->calls, slot));)
+		free_calls(slot->value);
 	table__release(&worker->readers);
+	table__release(&worker->calls);
 	mailbox__free(worker->requests);
 	mailbox__free(worker->news);
 	free(worker);
@@ -199,6 +258,7 @@ static int send(struct go_worker *worker, struct request what)
 	if (!request) {
 		if (what.fd >= 0)
 			close(what.fd);
+		free(what.rows);
 		return -ENOMEM;
 	}
 	*request = what;
@@ -228,6 +288,18 @@ int go_worker__read(struct go_worker *worker, uint32_t image, uint32_t parts)
 int go_worker__forget(struct go_worker *worker, uint32_t image)
 {
 	return send(worker, (struct request){.kind = REQUEST_FORGET, .image = image, .fd = -1});
+}
+
+int go_worker__sum(struct go_worker *worker, const struct record_go_look *sums,
+		   struct go_calls_row *rows, size_t cnt, bool over)
+{
+	return send(worker, (struct request){.kind = REQUEST_SUM,
+					     .image = sums->image,
+					     .fd = -1,
+					     .sums = *sums,
+					     .rows = rows,
+					     .row_cnt = cnt,
+					     .over = over});
 }
 
 struct go_news *go_worker__take(struct go_worker *worker)

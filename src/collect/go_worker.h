@@ -7,14 +7,17 @@
 #ifndef HB_COLLECT_GO_WORKER_H
 #define HB_COLLECT_GO_WORKER_H
 
+#include "collect/go_calls.h"
 #include "collect/go_reading.h"
+#include "probe/go_look.h"
 #include "probe/go_watch.h"
 
 enum go_news_kind {
 	GO_NEWS_OPENED,
 	GO_NEWS_FAILED, /* nothing can be read of it, now */
 	GO_NEWS_READING,
-	GO_NEWS_GONE, /* the process has ended */
+	GO_NEWS_GONE,  /* the process has ended */
+	GO_NEWS_CALLS, /* what a look has seen, named */
 };
 
 struct go_news {
@@ -28,8 +31,12 @@ struct go_news {
 	uint64_t bias;	       /* of live addresses over link-time ones */
 	uint64_t text, etext;  /* link-time */
 	struct go_watch watch; /* where its probes may go; released with the news unless taken */
+	struct go_look look;   /* and those of looks; as above */
 	/* GO_NEWS_READING */
 	struct go_reading *reading;
+	/* GO_NEWS_CALLS; failed: rows is NULL */
+	struct go_calls_news calls;
+	struct record_go_look sums; /* as they were asked with */
 	/* GO_NEWS_FAILED */
 	struct error error;
 };
@@ -50,6 +57,11 @@ int go_worker__open(struct go_worker *worker, uint32_t image, pid_t pid, int fd)
 int go_worker__read(struct go_worker *worker, uint32_t image, uint32_t parts);
 /* Close the reader of @image; nothing follows. As above. */
 int go_worker__forget(struct go_worker *worker, uint32_t image);
+
+/* Sum up and name @cnt @rows of a look, which are taken over, at the end of the look if it is @over:
+ * CALLS follows, also of a process that has ended. As above. */
+int go_worker__sum(struct go_worker *worker, const struct record_go_look *sums,
+		   struct go_calls_row *rows, size_t cnt, bool over);
 
 /* The next news, or NULL. go_news__free it. */
 struct go_news *go_worker__take(struct go_worker *worker);

@@ -101,10 +101,13 @@ static const struct shape shapes[] = {
 	[RECORD_GO_GOROUTINES] = {FIXED(record_go_goroutines), {0}, record_go__check_goroutines},
 	[RECORD_GO_SAMPLE] = {FIXED(record_go_sample), {0}, record_go__check_sample},
 	[RECORD_GO_CYCLE] = {FIXED(record_go_cycle), {0}, record_go__check_cycle},
+	[RECORD_GO_LOOK] = {FIXED(record_go_look), {0}, NULL},
+	[RECORD_GO_CALLS] = {FIXED(record_go_calls), {0}, record_go__check_calls},
 #define SHAPE record_symbol
 	[RECORD_SYMBOL] = {FIXED(record_symbol), {AT(function), AT(file)}, NULL},
 #undef SHAPE
 	[RECORD_END] = {FIXED(record_end), {0}, NULL},
+	[RECORD_MEMORY] = {FIXED(record_memory), {0}, NULL},
 #define SHAPE record_go_site
 	[RECORD_GO_SITE] = {FIXED(record_go_site), {AT(type), AT(callee)}, record_go__check_site},
 #undef SHAPE
@@ -128,6 +131,7 @@ ASSERT_ALIGNED(frame);
 ASSERT_ALIGNED(record_block);
 ASSERT_ALIGNED(record_loss);
 ASSERT_ALIGNED(record_vitals);
+ASSERT_ALIGNED(record_memory);
 ASSERT_ALIGNED(record_symbol);
 ASSERT_ALIGNED(record_go_program);
 ASSERT_ALIGNED(record_go_state);
@@ -140,6 +144,9 @@ ASSERT_ALIGNED(record_go_goroutines);
 ASSERT_ALIGNED(go_goroutine_row);
 ASSERT_ALIGNED(record_go_sample);
 ASSERT_ALIGNED(record_go_cycle);
+ASSERT_ALIGNED(record_go_look);
+ASSERT_ALIGNED(record_go_calls);
+ASSERT_ALIGNED(go_call_row);
 ASSERT_ALIGNED(record_go_site);
 ASSERT_ALIGNED(record_end);
 ASSERT_ALIGNED(record_thread);

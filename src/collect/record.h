@@ -58,6 +58,7 @@ enum record_type {
 	RECORD_GO_CALLS = 25,
 	RECORD_THREAD = 26,
 	RECORD_FAILURE = 27, /* a struct record_sample: a call that gave no memory */
+	RECORD_MEMORY = 28,
 };
 
 struct record {
@@ -254,6 +255,17 @@ struct record_vitals {
 	uint64_t rss_bytes;
 	uint64_t anon_bytes;
 	uint64_t cpu_ns; /* of the process, since its start */
+};
+
+/* What an image may take of memory, as it was when the image was first seen. */
+struct record_memory {
+	struct record head;
+	uint32_t image;
+	uint32_t reserved;
+	uint64_t
+		limit_bytes; /* of the cgroup at or above it that is nearest to its limit; 0: none */
+	uint64_t used_bytes;			   /* of that cgroup, everybody's */
+	uint64_t host_bytes, host_available_bytes; /* 0: unknown */
 };
 
 /* One (module, offset, depth): depth 0 is the function whose code it is, 1.. the inlined frames

@@ -180,5 +180,5 @@ const struct record *record_buffer__sample(struct record_buffer *buffer,
 	    !record_buffer__add(buffer, frames, frame_cnt * sizeof(*frames)))
 		return NULL;
 	return record_buffer__end(buffer, fixed->head.type == RECORD_FAILURE ? RECORD_FAILURE
-									       : RECORD_SAMPLE);
+									     : RECORD_SAMPLE);
 }

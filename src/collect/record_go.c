@@ -61,6 +61,25 @@ bool record_go__check_cycle(const struct record *record)
 	return ((const struct record_go_cycle *)record)->cause <= GO_CAUSE_UNKNOWN;
 }
 
+bool record_go__check_calls(const struct record *record)
+{
+	const struct record_go_calls *calls = (const struct record_go_calls *)record;
+	const struct go_call_row *rows = (const struct go_call_row *)(calls + 1);
+	size_t behind = sizeof(*calls), last = record->bytes;
+
+	if (!tail_fits(record, sizeof(*calls), calls->row_cnt, sizeof(*rows), GO_COUNT_ROWS_MAX))
+		return false;
+	behind += calls->row_cnt * sizeof(*rows);
+	/* Every string that begins before the last zero ends in time. */
+	while (last > behind && ((const char *)record)[last - 1])
+		last--;
+	for (uint32_t i = 0; i < calls->row_cnt; i++)
+		if (rows[i].kind >= GO_CALL_KINDS ||
+		    (rows[i].type && (rows[i].type < behind || rows[i].type >= last)))
+			return false;
+	return true;
+}
+
 bool record_go__check_site(const struct record *record)
 {
 	return ((const struct record_go_site *)record)->module != 0;

@@ -17,6 +17,7 @@ bool record_go__check_counts(const struct record *record);
 bool record_go__check_goroutines(const struct record *record);
 bool record_go__check_sample(const struct record *record);
 bool record_go__check_cycle(const struct record *record);
+bool record_go__check_calls(const struct record *record);
 bool record_go__check_site(const struct record *record);
 
 #endif

@@ -71,6 +71,7 @@ static void fill_kernel(struct daemon *daemon, struct self_stats *self)
 		snprintf(to->name, sizeof(to->name), "%.15s", programs[i].name);
 		to->runs = daemon->stats_fd >= 0 ? (double)programs[i].runs : -1;
 		to->run_s = (double)programs[i].run_ns / 1e9;
+		to->memory_bytes = (double)programs[i].memory_bytes;
 		to->recursion_misses = (double)programs[i].recursion_misses;
 		self->bpf_bytes += programs[i].memory_bytes;
 	}

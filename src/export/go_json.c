@@ -2,6 +2,7 @@
 #include "export/go_json.h"
 
 #include "export/distribution_json.h"
+#include "export/go_looks_json.h"
 #include "export/go_words.h"
 
 #include "base/banned.h"
@@ -181,6 +182,7 @@ void go_json__write(struct json_doc *doc, json_t *item, const struct view_go *go
 	add_gc(doc, json, go);
 	add_goroutines(doc, json, go, limit);
 	add_classes(doc, json, go);
+	go_looks_json__write(doc, json, go, limit);
 }
 
 void go_json__write_brief(struct json_doc *doc, json_t *item, const struct view_go *go)

@@ -34,6 +34,13 @@ const char *go_cause__name(enum go_cause cause)
 	return (size_t)cause < sizeof(names) / sizeof(*names) ? names[cause] : "";
 }
 
+const char *go_call_kind__name(enum go_call_kind kind)
+{
+	static const char *const names[] = {"alloc", "grow", "map_grow", "concat"};
+
+	return (size_t)kind < sizeof(names) / sizeof(*names) ? names[kind] : "";
+}
+
 bool go_state__has_limit(const struct record_go_state *state)
 {
 	return state->memory_limit_bytes < INT64_MAX;

@@ -79,7 +79,8 @@ static void add_type(struct text *text, const struct view_site *site, bool elem)
 
 	if (of_slice && !elem)
 		text__add(text, "[]");
-	add_name(text, type);
+	/* one type with two names: this one is what people write */
+	add_name(text, strcmp(type, "uint8") ? type : "byte");
 }
 
 /* The expression that makes one: of a slice with as many elements as the advice says. */

@@ -13,9 +13,9 @@
 #include "symbol/name_source.h"
 
 enum report_by {
-	BY_RATE,  /* bytes allocated per second */
-	BY_BYTES, /* bytes allocated while observed */
-	BY_LIVE,  /* bytes allocated while observed and not freed yet */
+	BY_RATE,      /* bytes allocated per second */
+	BY_BYTES,     /* bytes allocated while observed */
+	BY_LIVE,      /* bytes allocated while observed and not freed yet */
 	BY_LIFETIME,  /* mean lifetime of blocks, those that are live cut off */
 	BY_SIZE,      /* bytes, with the sizes that they come in */
 	BY_TEMPORARY, /* calls whose block is freed within TEMPORARY_NS */

@@ -205,8 +205,6 @@ static void add_life(struct writer *w, json_t *json, const struct view_site *sit
 		json_doc__bool(&w->doc, json, "growing", site->growing);
 	json_doc__figure(&w->doc, json, "peak_bytes", &site->peak_bytes);
 	json_doc__figure(&w->doc, json, "peak_objects", &site->peak_objects);
-	json_doc__figure(&w->doc, json, "failures", &site->failures);
-	json_doc__figure(&w->doc, json, "failed_bytes", &site->failed_bytes);
 }
 
 static void add_threads(struct writer *w, json_t *item, const struct view_process *process)
@@ -230,8 +228,29 @@ static void add_threads(struct writer *w, json_t *item, const struct view_proces
 		json_doc__figure(&w->doc, json, "live_bytes", &thread->live_bytes);
 		json_doc__figure(&w->doc, json, "live_objects", &thread->live_objects);
 		if (thread->freed_elsewhere >= 0)
-			json_doc__number(&w->doc, json, "freed_elsewhere",
-					 thread->freed_elsewhere);
+			json_doc__number(&w->doc, json, "freed_elsewhere", thread->freed_elsewhere);
+	}
+}
+
+static void add_failures(struct writer *w, json_t *item, const struct view_process *process)
+{
+	json_t *list = NULL, *json;
+
+	for (size_t i = 0; i < process->site_cnt; i++) {
+		const struct view_site *site = &process->sites[i];
+
+		if (site->failures.basis == BASIS_UNKNOWN)
+			continue;
+		if (!list)
+			list = json_doc__array(&w->doc, item, "failed_calls");
+		json = json_doc__object(&w->doc, list, NULL);
+		json_doc__id(&w->doc, json, "id", site->id);
+		json_doc__text(&w->doc, json, "function", site->function);
+		json_doc__string(&w->doc, json, "caller", site->caller);
+		json_doc__string(&w->doc, json, "allocator_function",
+				 report__func_name(site->func));
+		json_doc__figure(&w->doc, json, "failures", &site->failures);
+		json_doc__figure(&w->doc, json, "failed_bytes", &site->failed_bytes);
 	}
 }
 
@@ -310,6 +329,7 @@ static int add_process(struct writer *w, const struct view_process *process)
 	if (process->peak_at_s >= 0)
 		json_doc__number(&w->doc, item, "peak_at_s", process->peak_at_s);
 	add_threads(w, item, process);
+	add_failures(w, item, process);
 	add_at_exit(w, item, process);
 	list = json_doc__array(&w->doc, item, "sites");
 	for (int family = 0; family < REPORT_FAMILIES && !err; family++)

@@ -116,6 +116,7 @@ static void add_programs(struct json_doc *doc, const struct self_stats *self)
 			json_doc__number(doc, item, "runs", program->runs);
 			json_doc__number(doc, item, "run_s", program->run_s);
 		}
+		json_doc__number(doc, item, "memory_bytes", program->memory_bytes);
 		json_doc__number(doc, item, "recursion_misses", program->recursion_misses);
 	}
 }

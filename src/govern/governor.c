@@ -200,3 +200,15 @@ enum govern_step governor__step(struct governor *g, const struct govern_limits *
 	}
 	return GOVERN_NOTHING;
 }
+
+void governor__leave(struct governor *g, const struct govern_view *view)
+{
+	if (g->state == GOVERN_LOOKING || g->state == GOVERN_EXACT)
+		learn_cost(g, view);
+	if (g->state == GOVERN_LOOKING) {
+		g->state = GOVERN_WAITING;
+		g->look_at_ns = UINT64_MAX;
+	} else if (g->state == GOVERN_TRIAL || g->state == GOVERN_EXACT) {
+		g->state = GOVERN_NEW;
+	}
+}

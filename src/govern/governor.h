@@ -64,6 +64,9 @@ struct governor {
 enum govern_step governor__step(struct governor *governor, const struct govern_limits *limits,
 				const struct govern_view *view, double random);
 
+/* The caller has ended a window by itself; the next one is decided as if there had been none. */
+void governor__leave(struct governor *governor, const struct govern_view *view);
+
 /* CPU (ns) that may still be charged until the end of the current span; negative: in debt. */
 double governor__budget_left(const struct governor *governor, const struct govern_limits *limits,
 			     const struct govern_view *view);

@@ -138,17 +138,23 @@ static void try_pid_namespace(struct feature *feature)
 }
 
 static const struct {
-	const char *name, *what;
+	const char *name, *what, *remedy;
 	void (*try)(struct feature *feature);
 } tries[] = {
-	{"btf", "programs fit this kernel's structs", try_btf},
-	{"session links", "returns are hooked on demand (best)", try_session},
-	{"multi links", "one link for all functions of a file", try_multi},
-	{"perf links", "one event a probe: slow to detach", try_perf},
-	{"perf sideband", "fork, exec and exit without polling", try_sideband},
-	{"hardware breakpoints", "near-free windows, to come", try_breakpoint},
-	{"locked memory", "BPF maps", try_memlock},
-	{"pid namespace", "heapbeat sees what init sees", try_pid_namespace},
+	{"btf", "programs fit this kernel's structs",
+	 "a kernel with CONFIG_DEBUG_INFO_BTF, or /sys mounted here", try_btf},
+	{"session links", "returns are hooked on demand (best)", NULL, try_session},
+	{"multi links", "one link for all functions of a file", NULL, try_multi},
+	{"perf links", "one event a probe: slow to detach", NULL, try_perf},
+	{"perf sideband", "fork, exec and exit without polling",
+	 "run as root, or with CAP_PERFMON; sysctl kernel.perf_event_paranoid=2 or less",
+	 try_sideband},
+	{"hardware breakpoints", "near-free windows, to come", NULL, try_breakpoint},
+	{"locked memory", "BPF maps",
+	 "raise the limit: ulimit -l unlimited, or LimitMEMLOCK=infinity", try_memlock},
+	{"pid namespace", "heapbeat sees what init sees",
+	 "in a container: --pid=host (Kubernetes: hostPID), or only its own processes are seen",
+	 try_pid_namespace},
 };
 
 size_t feature__probe_all(struct feature *features)
@@ -156,7 +162,8 @@ size_t feature__probe_all(struct feature *features)
 	size_t cnt = sizeof(tries) / sizeof(tries[0]);
 
 	for (size_t i = 0; i < cnt; i++) {
-		features[i] = (struct feature){.name = tries[i].name, .what = tries[i].what};
+		features[i] = (struct feature){
+			.name = tries[i].name, .what = tries[i].what, .remedy = tries[i].remedy};
 		tries[i].try(&features[i]);
 	}
 	return cnt;

@@ -24,12 +24,14 @@ struct object {
 	struct hb_counters *counters;
 	struct hb_go_config *go_configs;
 	struct hb_go_counters *go_counters;
+	struct hb_go_look *go_looks;
+	struct hb_go_look_counters *go_look_counters;
 };
 
 /* Programs that others do without: what they are not fit for here they do not take along. */
 #define EXTRAS_ALL ((1U << EXTRA_CNT) - 1)
 
-enum extra { EXTRA_GO_SAMPLE, EXTRA_GO_GC, EXTRA_CNT };
+enum extra { EXTRA_GO_SAMPLE, EXTRA_GO_GC, EXTRA_GO_LOOK, EXTRA_CNT };
 
 static const char *const link_names[] = {"best", "perf", "multi", "session"};
 
@@ -75,7 +77,14 @@ static size_t page_up(size_t bytes)
 
 static struct bpf_program *extra_program(struct heapbeat_bpf *skel, enum extra extra)
 {
-	return extra == EXTRA_GO_SAMPLE ? skel->progs.go_sample : skel->progs.go_gc;
+	switch (extra) {
+	case EXTRA_GO_SAMPLE:
+		return skel->progs.go_sample;
+	case EXTRA_GO_GC:
+		return skel->progs.go_gc;
+	default:
+		return skel->progs.go_look;
+	}
 }
 
 static void choose_extras(struct heapbeat_bpf *skel, enum link_kind link, uint32_t extras)
@@ -121,6 +130,11 @@ static int size_maps(struct heapbeat_bpf *skel, const struct object_options *opt
 	err = err ?: bpf_map__set_max_entries(skel->maps.go_configs, slots);
 	err = err ?: bpf_map__set_max_entries(skel->maps.go_counters, slots);
 	err = err ?: bpf_map__set_max_entries(skel->maps.go_states, slots);
+	err = err ?: bpf_map__set_max_entries(skel->maps.go_looks, slots);
+	err = err ?: bpf_map__set_max_entries(skel->maps.go_look_counters, slots);
+	err = err
+		      ?: bpf_map__set_max_entries(skel->maps.go_calls,
+						  (uint32_t)(options->go_calls ?: OBJECT_GO_CALLS));
 	err = err ?: bpf_map__set_max_entries(skel->maps.ring, (uint32_t)options->ring_bytes);
 	err = err ?: bpf_map__set_max_entries(skel->maps.live, (uint32_t)options->live_entries);
 	skel->rodata->wakeup_bytes = options->ring_bytes / 4;
@@ -241,7 +255,14 @@ static int map_arrays(struct object *object)
 		return -errno;
 	object->go_counters =
 		map_array(skel->maps.go_counters, slots, sizeof(struct hb_go_counters));
-	return object->go_counters ? 0 : -errno;
+	if (!object->go_counters)
+		return -errno;
+	object->go_looks = map_array(skel->maps.go_looks, slots, sizeof(struct hb_go_look));
+	if (!object->go_looks)
+		return -errno;
+	object->go_look_counters =
+		map_array(skel->maps.go_look_counters, slots, sizeof(struct hb_go_look_counters));
+	return object->go_look_counters ? 0 : -errno;
 }
 
 static void watch_exits(struct object *object)
@@ -290,6 +311,8 @@ void object__free(struct object *object)
 	unmap_array(object->counters, object->slot_cnt, sizeof(struct hb_counters));
 	unmap_array(object->go_configs, object->slot_cnt, sizeof(struct hb_go_config));
 	unmap_array(object->go_counters, object->slot_cnt, sizeof(struct hb_go_counters));
+	unmap_array(object->go_looks, object->slot_cnt, sizeof(struct hb_go_look));
+	unmap_array(object->go_look_counters, object->slot_cnt, sizeof(struct hb_go_look_counters));
 	bpf_link__destroy(object->exits);
 	heapbeat_bpf__destroy(object->skel);
 	free(object);
@@ -330,6 +353,16 @@ volatile struct hb_go_counters *object__go_counters(struct object *object, size_
 	return &object->go_counters[slot];
 }
 
+struct hb_go_look *object__go_look(struct object *object, size_t slot)
+{
+	return &object->go_looks[slot];
+}
+
+volatile struct hb_go_look_counters *object__go_look_counters(struct object *object, size_t slot)
+{
+	return &object->go_look_counters[slot];
+}
+
 int object__clear_go(struct object *object, size_t slot)
 {
 	const struct bpf_map *states = object->skel->maps.go_states;
@@ -352,6 +385,7 @@ int object__program_fd(const struct object *object, enum object_program program)
 		[PROGRAM_EMPTY] = object->skel->progs.native_empty,
 		[PROGRAM_GO_SAMPLE] = object->skel->progs.go_sample,
 		[PROGRAM_GO_GC] = object->skel->progs.go_gc,
+		[PROGRAM_GO_LOOK] = object->skel->progs.go_look,
 	};
 
 	return bpf_program__fd(programs[program]);
@@ -360,6 +394,11 @@ int object__program_fd(const struct object *object, enum object_program program)
 int object__ring_fd(const struct object *object)
 {
 	return bpf_map__fd(object->skel->maps.ring);
+}
+
+int object__go_calls_fd(const struct object *object)
+{
+	return bpf_map__fd(object->skel->maps.go_calls);
 }
 
 int object__deaths_fd(const struct object *object)

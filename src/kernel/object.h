@@ -32,10 +32,12 @@ struct object_options {
 	size_t ring_bytes;   /* power of two of pages */
 	size_t live_entries; /* blocks in the live map */
 	bool stacks;	     /* room for a stack in every sample */
+	size_t go_calls;     /* rows of all looks at Go programs; 0: OBJECT_GO_CALLS */
 };
 
 #define OBJECT_RING_BYTES   (8U << 20)
 #define OBJECT_LIVE_ENTRIES (512U << 10)
+#define OBJECT_GO_CALLS	    (16U << 10)
 
 enum object_program {
 	PROGRAM_SESSION,
@@ -44,6 +46,7 @@ enum object_program {
 	PROGRAM_EMPTY,
 	PROGRAM_GO_SAMPLE, /* entries of a Go runtime; link_set__new_entries() */
 	PROGRAM_GO_GC,
+	PROGRAM_GO_LOOK, /* see go_calls_map.h for what it sees */
 	PROGRAM_CNT,
 };
 
@@ -66,6 +69,10 @@ struct hb_go_config *object__go_config(struct object *object, size_t slot);
 volatile struct hb_go_counters *object__go_counters(struct object *object, size_t slot);
 /* Forget the samplers and the GC cycle of a slot's former process. 0 or -errno. */
 int object__clear_go(struct object *object, size_t slot);
+/* The same of a look at a Go process. */
+struct hb_go_look *object__go_look(struct object *object, size_t slot);
+volatile struct hb_go_look_counters *object__go_look_counters(struct object *object, size_t slot);
+int object__go_calls_fd(const struct object *object);
 int object__ring_fd(const struct object *object);
 int object__deaths_fd(const struct object *object);
 int object__live_fd(const struct object *object);

@@ -28,6 +28,7 @@ void go__shed(struct go *go)
 	/* Later buckets are not new ones only because the old ones are forgotten. */
 	go->buckets.first_ns = first_ns;
 	stacks__release(&go->stacks);
+	go_looks__shed(&go->looks);
 }
 
 void go__free(struct go *go)
@@ -42,6 +43,7 @@ void go__free(struct go *go)
 	stacks__release(&go->stacks);
 	go_places__release(&go->goroutines);
 	go_cycles__release(&go->gc);
+	go_looks__release(&go->looks);
 	free(go);
 }
 
@@ -185,6 +187,12 @@ int go__apply(struct go *go, const struct record *record, const struct go_contex
 	case RECORD_GO_SAMPLE:
 		apply_sample(go, (const struct record_go_sample *)record, context->may_grow);
 		return 0;
+	case RECORD_GO_LOOK:
+		go_looks__sum(&go->looks, (const struct record_go_look *)record);
+		return 0;
+	case RECORD_GO_CALLS:
+		return go_looks__count(&go->looks, (const struct record_go_calls *)record,
+				       context->may_grow);
 	default:
 		return apply_cycle(go, (const struct record_go_cycle *)record, context);
 	}
@@ -201,6 +209,7 @@ size_t go__bytes(const struct go *go)
 
 	bytes += go_profile__bytes(&go->buckets) + stacks__bytes(&go->stacks);
 	bytes += go_places__bytes(&go->goroutines) + go_cycles__bytes(&go->gc);
+	bytes += go_looks__bytes(&go->looks);
 	bytes += go->version ? strlen(go->version) + 1 : 0;
 	return bytes + (go->coverage ? strlen(go->coverage) + 1 : 0);
 }

@@ -15,6 +15,7 @@
 #include "model/go_cycles.h"
 #include "model/go_places.h"
 #include "model/go_heap.h"
+#include "model/go_looks.h"
 
 struct go {
 	char *version, *coverage; /* NULL: absent */
@@ -32,6 +33,7 @@ struct go {
 	uint64_t tick_cycle;
 	struct go_places goroutines;
 	struct go_cycles gc;
+	struct go_looks_sums looks;
 	uint64_t sample_n;
 	uint64_t dropped_samples; /* of probes, beyond the caps on stacks */
 };

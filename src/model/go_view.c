@@ -132,6 +132,15 @@ static void fill_process(struct view_process *to, const struct view_go *go)
 		to->sizes.counts[size_bucket__of(k)] += (double)to->heap_class[k].calls;
 }
 
+bool go_view__heap(const struct view_process *from, struct view_process *ret)
+{
+	if (!from->go || from->go->primary || from->go->calls.basis == BASIS_UNKNOWN)
+		return false;
+	*ret = (struct view_process){.go = from->go, .exited = from->exited};
+	fill_process(ret, from->go);
+	return true;
+}
+
 int go_view__light(struct view *view, struct view_process *to, const struct process *process)
 {
 	const struct go *go = process->go;
@@ -156,6 +165,7 @@ int go_view__light(struct view *view, struct view_process *to, const struct proc
 	fill_heap(to->go, go);
 	fill_sites(to->go, go);
 	to->dropped_samples += go->dropped_samples;
+	(void)go_looks__fill(view, to->go, &go->looks, false);
 	if (*process->allocator || windows__cnt(&process->windows))
 		return 0;
 	to->go->primary = true;
@@ -243,6 +253,7 @@ int go_view__full(struct view *view, struct view_process *to, const struct proce
 	err = err ?: fill_cycles(view, to->go, &go->gc);
 	err = err ?: go_view__goroutines(view, to->go, &go->goroutines);
 	err = err ?: fill_points(view, to->go, go);
+	err = err ?: go_looks__fill(view, to->go, &go->looks, true);
 	if (err || !to->go->primary)
 		return err;
 	to->live_growth = to->go->live_growth;

@@ -11,6 +11,10 @@
 /* State and totals: a few microseconds. After process_figures__fill(). 0 or -ENOMEM. */
 int go_view__light(struct view *view, struct view_process *to, const struct process *process);
 
+/* The heap of Go in a program that has another one beside it (cgo), as if it were all of the process:
+ * in *ret, which borrows from @from. False where there is none, or nothing of it is known. */
+bool go_view__heap(const struct view_process *from, struct view_process *ret);
+
 /* Trends, classes, cycles, goroutines, points; after process_figures__analyse(). 0 or -ENOMEM. */
 int go_view__full(struct view *view, struct view_process *to, const struct process *process);
 

@@ -127,6 +127,20 @@ void group_state__observe(struct group_state *group, const struct view_process *
 		group->peak_bytes = *peak;
 }
 
+void group_state__observe_beside(struct group_state *group, const struct view_process *process,
+				 const struct view_process *heap)
+{
+	add_figure(&group->now.bytes_rate, &heap->recent_bytes_rate);
+	add_figure(&group->now.calls_rate, &heap->recent_calls_rate);
+	if (heap->exited || heap->live_bytes.basis == BASIS_UNKNOWN)
+		return;
+	/* Of malloc's blocks less is known: what Go holds is not left out for that. */
+	if (process->live_bytes.basis == BASIS_UNKNOWN && group->live_missing)
+		group->live_missing--;
+	add_figure(&group->live_bytes, &heap->live_bytes);
+	add_figure(&group->live_objects, &heap->live_objects);
+}
+
 int group_state__add_live(struct group_state *group, const struct by_function *live)
 {
 	if (!group->live)

@@ -64,6 +64,9 @@ void group_state__begin(struct group_state *group);
 /* A living member; @cpu_s, @alive_s: its CPU and time since the last tick. */
 void group_state__join(struct group_state *group, const struct host_process *process, double cpu_s,
 		       double alive_s);
+/* Go's heap of a living member in which malloc is observed, too (go_view__heap()): after observe. */
+void group_state__observe_beside(struct group_state *group, const struct view_process *process,
+				 const struct view_process *heap);
 /* What the view says of a living member. */
 void group_state__observe(struct group_state *group, const struct view_process *process,
 			  uint64_t now_ns, bool counted);

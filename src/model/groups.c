@@ -8,6 +8,7 @@
 
 #include "base/table.h"
 #include "base/vec.h"
+#include "model/go_view.h"
 #include "model/group_list.h"
 #include "model/group_state.h"
 
@@ -30,6 +31,8 @@ struct group_image {
 	enum group_trend growth[GROUP_GROWTHS];
 	struct charge charge;
 	struct image_totals *totals;	 /* NULL until it has been looked at */
+	struct image_totals *beside;	 /* of Go's heap where malloc has totals; NULL: none yet */
+	bool counted_beside;		 /* that was counted before; outlives a release */
 	struct image_hotspots *hotspots; /* NULL until sites are known */
 	struct by_function *live;	 /* live bytes by site; the same */
 	struct image_go *go; /* NULL until its Go runtime has been read; outlives a release */
@@ -72,6 +75,9 @@ static void forget(struct groups *groups, struct group_image *image)
 	groups->watched -= image->totals != NULL;
 	groups->folded -= image->hotspots != NULL;
 	free(image->totals);
+	groups->watched -= image->beside != NULL;
+	free(image->beside);
+	image->beside = NULL;
 	image_hotspots__free(image->hotspots);
 	by_function__free(image->live);
 	image->totals = NULL;
@@ -197,6 +203,28 @@ static int watch(struct groups *groups, struct group_image *image,
 	return process->go ? see_go(groups, image, process) : 0;
 }
 
+/* A program with cgo has two heaps: its group's counters are of both. */
+static int observe_beside(struct groups *groups, struct group_image *image,
+			  const struct view_process *process, uint64_t now_ns, bool alive)
+{
+	struct view_process heap;
+
+	if (!go_view__heap(process, &heap))
+		return 0;
+	if (!image->beside) {
+		image->beside = calloc(1, sizeof(*image->beside));
+		if (!image->beside)
+			return -ENOMEM;
+		image->beside->skip_before = image->counted_beside || !image->from_start;
+		image->counted_beside = true;
+		groups->watched++;
+	}
+	image_totals__advance(image->beside, &image->group->totals, &heap, now_ns, alive, true);
+	if (alive)
+		group_state__observe_beside(image->group, process, &heap);
+	return 0;
+}
+
 static int observe(struct groups *groups, const struct view_process *process, uint64_t now_ns)
 {
 	uint64_t key = image_key(process->tgid, process->start_ticks, process->exec_id);
@@ -224,9 +252,11 @@ static int observe(struct groups *groups, const struct view_process *process, ui
 	if (image->hotspots)
 		hotspots__add(&image->group->hotspots, image->hotspots,
 			      image->totals->published[GROUP_ALLOCATED_BYTES]);
-	if (!alive)
-		return 0;
-	group_state__observe(image->group, process, now_ns, counted);
+	if (alive)
+		group_state__observe(image->group, process, now_ns, counted);
+	err = observe_beside(groups, image, process, now_ns, alive);
+	if (err || !alive)
+		return err;
 	charge__advance(&image->charge, &image->group->charges, &groups->budget, now_ns,
 			process->sums.charged_s, image->cpu_s);
 	return 0;

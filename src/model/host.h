@@ -216,6 +216,7 @@ struct self_map {
 struct self_program {
 	char name[32];
 	double runs, run_s, recursion_misses; /* runs negative: run statistics are off */
+	double memory_bytes;
 };
 
 /* The parts of a tick, as collectors: sweep, drain, counters, analysis ... */

@@ -251,6 +251,7 @@ ASSERT_IMAGE(record_sample);
 ASSERT_IMAGE(record_block);
 ASSERT_IMAGE(record_loss);
 ASSERT_IMAGE(record_vitals);
+ASSERT_IMAGE(record_memory);
 ASSERT_IMAGE(record_go_program);
 ASSERT_IMAGE(record_go_state);
 ASSERT_IMAGE(record_go_classes);
@@ -259,11 +260,14 @@ ASSERT_IMAGE(record_go_counts);
 ASSERT_IMAGE(record_go_goroutines);
 ASSERT_IMAGE(record_go_sample);
 ASSERT_IMAGE(record_go_cycle);
+ASSERT_IMAGE(record_go_look);
+ASSERT_IMAGE(record_go_calls);
 ASSERT_IMAGE(record_thread);
 
 static bool is_go(uint16_t type)
 {
-	return type >= RECORD_GO_PROGRAM && type <= RECORD_GO_CYCLE;
+	return (type >= RECORD_GO_PROGRAM && type <= RECORD_GO_CYCLE) || type == RECORD_GO_LOOK ||
+	       type == RECORD_GO_CALLS;
 }
 
 /* Buckets and samples bring stacks: look for room at some of them. */
@@ -310,6 +314,9 @@ static int apply_to_process(struct model *model, const struct record *record)
 		return tracking__apply(process, &model->store, (const struct record_block *)record);
 	case RECORD_LOSS:
 		process__loss(process, (const struct record_loss *)record);
+		return 0;
+	case RECORD_MEMORY:
+		process->memory = *(const struct record_memory *)record;
 		return 0;
 	case RECORD_THREAD:
 		return process__thread(process, &model->store,

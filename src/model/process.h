@@ -68,6 +68,7 @@ struct process {
 	uint32_t first_block;
 	struct vitals vitals;
 	struct ticks ticks;
+	struct record_memory memory; /* zeros: not said */
 	struct record_loss loss;
 	bool loss_known;
 	uint64_t complete_n, sample_n;

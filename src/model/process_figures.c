@@ -39,6 +39,10 @@ static void fill_coverage(struct view_process *to, const struct process *process
 	to->cpu_s = fmax(0, cpu_s);
 	to->charged_ratio = cpu_s > 0 ? to->charged_s / cpu_s : 0;
 	to->rss_bytes = process->vitals.last.rss_bytes;
+	to->memory_limit_bytes = process->memory.limit_bytes;
+	to->memory_used_bytes = process->memory.used_bytes;
+	to->host_bytes = process->memory.host_bytes;
+	to->host_available_bytes = process->memory.host_available_bytes;
 	to->anon_bytes = process->vitals.last.anon_bytes;
 }
 

@@ -232,7 +232,9 @@ struct view_go_call {
 	/* by kind: ALLOC bytes of the object, 0; GROW bytes needed, bytes of the old capacity;
 	 * MAP_GROW new capacity, old capacity in entries; CONCAT bytes of the result, strings */
 	uint64_t size, old;
-	uint64_t n, bytes; /* exact within view_go.looked_s */
+	uint64_t n, bytes;	     /* exact within view_go.looked_s */
+	const char *function, *file; /* of the site; set by symbol/, NULL unknown */
+	uint32_t line;
 };
 
 /* What a site of Go has beyond others. */
@@ -279,13 +281,13 @@ struct view_site {
 	bool vm; /* of the vm family: beside the heap, never added to it */
 	bool go; /* of the heap of Go; in a program with cgo there is another one beside it */
 	const struct view_go_trait *trait; /* of Go's sites and uses; else NULL */
-	struct figure temporary;   /* calls whose block was freed within TEMPORARY_NS */
-	double temporary_share;	   /* of its followed births; negative if unknown */
+	struct figure temporary;	   /* calls whose block was freed within TEMPORARY_NS */
+	double temporary_share;		   /* of its followed births; negative if unknown */
 	struct figure gained_bytes; /* live bytes now, less those at the first point of the span */
-	struct figure live_growth; /* bytes/s, Theil-Sen, over its series */
+	struct figure live_growth;  /* bytes/s, Theil-Sen, over its series */
 	bool growing;
 	struct figure peak_bytes, peak_objects; /* live when most of the process's heap was */
-	struct figure failures, failed_bytes; /* calls that gave no memory; unknown: none seen */
+	struct figure failures, failed_bytes;	/* calls that gave no memory; unknown: none seen */
 };
 
 /* A temporary allocation: one whose block is freed by then. A lifetime class ends here, so that they
@@ -401,9 +403,12 @@ struct view_go {
 	size_t use_cnt;
 	/* Looks: what entries of the runtime saw while they were open. */
 	struct view_go_call *look_calls; /* most bytes first */
+	const struct view_go_call *
+		*look_by_site; /* the same by module and offset; set by symbol/ */
 	size_t look_call_cnt;
 	double looked_s, look_cpu_s;   /* wall time open; CPU of the process within it */
 	uint64_t looks, dropped_calls; /* calls that found no room in the table: in no row */
+	double look_charged_s;	       /* CPU charged to it for looks, of what observing costs it */
 	double *at_s, *live_points;    /* a point per GC: common times of every live series of a
 					 * site of Go; bytes that the GC has left over */
 	size_t point_cnt;
@@ -484,9 +489,9 @@ struct view_process {
 	uint64_t memory_limit_bytes; /* of its cgroup, or of one above: the nearest to its use */
 	uint64_t memory_used_bytes;  /* of that cgroup, everybody's */
 	uint64_t host_bytes, host_available_bytes;
-	unsigned int follow; /* enum model_follow: what was asked for */
-	bool peak_known;     /* of its stacks */
-	double peak_at_s;    /* of peak_ns, since the span began; negative unknown */
+	unsigned int follow;	     /* enum model_follow: what was asked for */
+	bool peak_known;	     /* of its stacks */
+	double peak_at_s;	     /* of peak_ns, since the span began; negative unknown */
 	struct view_thread *threads; /* likewise; heaviest bytes first */
 	size_t thread_cnt;
 	uint64_t dropped_thread_calls; /* sampled calls of threads without a row */

@@ -50,16 +50,13 @@ static uint32_t module_of(struct observer *observer, const struct member *member
 	return (uint32_t)number;
 }
 
-struct go_stream {
-	struct observer *observer;
-	struct subscriber *subscriber;
-};
-
 static void want_names(const struct go_stream *stream, const struct record *record)
 {
 	const struct record_go_bucket *bucket = (const struct record_go_bucket *)record;
 	const struct record_go_goroutines *list = (const struct record_go_goroutines *)record;
 	const struct go_goroutine_row *rows = (const struct go_goroutine_row *)(list + 1);
+	const struct record_go_calls *calls = (const struct record_go_calls *)record;
+	const struct go_call_row *call_rows = (const struct go_call_row *)(calls + 1);
 	const struct frame *frames = (const struct frame *)(bucket + 1);
 
 	if (record->type == RECORD_GO_BUCKET) {
@@ -70,10 +67,13 @@ static void want_names(const struct go_stream *stream, const struct record *reco
 			stream__want_name(stream->observer, stream->subscriber, &rows[i].created);
 			stream__want_name(stream->observer, stream->subscriber, &rows[i].entry);
 		}
+	} else if (record->type == RECORD_GO_CALLS) {
+		for (uint32_t i = 0; i < calls->row_cnt; i++)
+			stream__want_name(stream->observer, stream->subscriber, &call_rows[i].site);
 	}
 }
 
-static int put_record(void *ctx, const struct record *record)
+int go_stream__put(void *ctx, const struct record *record)
 {
 	const struct go_stream *stream = ctx;
 
@@ -116,6 +116,9 @@ static void opened(struct observer *observer, struct member *member, struct go_n
 	go_watch__release(&go->watch);
 	go->watch = news->watch;
 	news->watch = (struct go_watch){.fd = -1};
+	go_look__release(&go->looks.look);
+	go->looks.look = news->look;
+	news->look = (struct go_look){.fd = -1};
 	go->module = module_of(observer, member, news->build_id);
 	log_debug("observer", "process %d: %s, parts %x%s%s", member->watch.target->pid,
 		  go->version, go->parts, *go->coverage ? "; " : "", go->coverage);
@@ -167,10 +170,10 @@ static void take_reading(struct observer *observer, struct member *member,
 	}
 	go->readings++;
 	member->subscriber->saw_window = true; /* it has figures without one */
-	reading->state.charged_ns = go->watch.object ? go_watch__charged_ns(&go->watch) : 0;
+	reading->state.charged_ns = member__go_charged_ns(member);
 	member__probe_go(observer, member);
 	(void)go_records__put(&observer->buffer, member->watch.image, go->module, reading,
-			      put_record, &stream);
+			      go_stream__put, &stream);
 }
 
 static struct member *member_of_image(struct observer *observer, uint32_t image)
@@ -261,7 +264,9 @@ void observer__take_go(struct observer *observer)
 	while ((news = go_worker__take(observer->go_worker))) {
 		struct member *member = member_of_image(observer, news->image);
 
-		if (member && !member->watch.gone)
+		if (member && news->kind == GO_NEWS_CALLS)
+			member__take_calls(observer, member, news);
+		else if (member && !member->watch.gone)
 			take(observer, member, news);
 		go_news__free(news);
 	}
@@ -286,6 +291,8 @@ void member__forget_go(struct observer *observer, struct member *member)
 	if (member->go.state == GO_MEMBER_NONE)
 		return;
 	member->go.state = GO_MEMBER_NONE;
+	member__shut_look(observer, member);
+	member__leave_look(observer, member);
 	member__unprobe_go(member);
 	(void)go_worker__forget(observer->go_worker, member->watch.image);
 }
@@ -293,6 +300,7 @@ void member__forget_go(struct observer *observer, struct member *member)
 void member__release_go(struct member *member)
 {
 	go_watch__release(&member->go.watch);
+	go_look__release(&member->go.looks.look);
 	free(member->go.coverage);
 	member->go.coverage = NULL;
 }

@@ -97,11 +97,34 @@ void observer__handle_go_cycle(struct observer *observer, struct member *member,
 	subscriber__put(member->subscriber, &record.head);
 }
 
+static void add_look_sums(struct observer_sums *sums, const struct go_looks *looks)
+{
+	struct hb_go_look_counters now;
+
+	if (!looks->look.object)
+		return;
+	go_look__read(&looks->look, &now);
+	sums->stages[STAGE_HIT] += now.hits;
+	sums->stages[STAGE_COUNTED] += now.foreign + now.shut + now.repeated + now.passed;
+	for (int i = 0; i < HB_GO_CALL_KINDS; i++)
+		sums->stages[STAGE_COUNTED] += now.counted[i];
+	sums->probes[PROBE_LINKED] += go_look__is_linked(&looks->look) ? looks->look.point_cnt : 0;
+}
+
+uint64_t member__go_charged_ns(const struct member *member)
+{
+	const struct go_member *go = &member->go;
+
+	return (go->watch.object ? go_watch__charged_ns(&go->watch) : 0) +
+	       go_look__charged_ns(&go->looks.look);
+}
+
 void member__add_go_sums(struct observer_sums *sums, const struct member *member)
 {
 	const struct go_member *go = &member->go;
 	struct hb_go_counters now;
 
+	add_look_sums(sums, &go->looks);
 	if (!go->watch.object)
 		return;
 	go_watch__read(&go->watch, &now);

@@ -28,7 +28,7 @@
 #define PERF_TRIAL_SHARE \
 	0.4 /* a trial on perf links sees malloc alone: frees and the rest are more */
 
-static struct govern_limits limits_of(const struct observer *observer, const struct member *member)
+struct govern_limits member__limits(const struct observer *observer, const struct member *member)
 {
 	const struct observe_terms *terms = &member->subscriber->terms;
 	uint64_t run_ns = terms->run_ns, span_ns = terms->span_ns ? terms->span_ns : GOVERN_SPAN_NS;
@@ -81,7 +81,7 @@ static struct govern_view view_of(struct member *member)
 static double affordable(struct observer *observer, struct member *member, double window_s)
 {
 	const struct cost_table *costs = member->watch.costs;
-	struct govern_limits limits = limits_of(observer, member);
+	struct govern_limits limits = member__limits(observer, member);
 	double own = member->subscriber->terms.samples_per_s ?: SAMPLES_PER_S_MAX;
 	double each = costs->sample_ns + costs->return_ns, most = own * window_s;
 	struct govern_view view = view_of(member);
@@ -228,7 +228,7 @@ static void leave_step(struct observer *observer, struct member *member)
 	member__purge(observer, member, HB_PURGED_WINDOW);
 }
 
-static double next_random(struct observer *observer)
+double observer__random(struct observer *observer)
 {
 	/* xorshift64: the moments of looks must not follow the program's own clock, no more. */
 	observer->random ^= observer->random << 13;
@@ -237,17 +237,23 @@ static double next_random(struct observer *observer)
 	return (double)(observer->random >> 11) / 9007199254740992.0;
 }
 
-/* Another window is open that must be shut to the millisecond; attaching takes ten. */
-static bool must_wait(const struct observer *observer, const struct member *member)
+static bool is_looking(const struct member *member)
 {
-	if (member->governor.state != GOVERN_WAITING)
-		return false;
+	return member->governor.state == GOVERN_LOOKING || member__is_looking(member);
+}
+
+bool observer__is_looking(const struct observer *observer, const struct member *except)
+{
 	for (size_t slot = 0; slot < observer->slot_cnt; slot++)
-		if (observer->members[slot] && observer->members[slot] != member &&
-		    !observer->members[slot]->watch.gone &&
-		    observer->members[slot]->governor.state == GOVERN_LOOKING)
+		if (observer->members[slot] && observer->members[slot] != except &&
+		    !observer->members[slot]->watch.gone && is_looking(observer->members[slot]))
 			return true;
 	return false;
+}
+
+static bool must_wait(const struct observer *observer, const struct member *member)
+{
+	return member->governor.state == GOVERN_WAITING && observer__is_looking(observer, member);
 }
 
 /* When to ask the governor again. A look is asked after a quarter of the time that its budget will
@@ -255,7 +261,7 @@ static bool must_wait(const struct observer *observer, const struct member *memb
 static uint64_t next_due(struct observer *observer, struct member *member, uint64_t now)
 {
 	struct governor *governor = &member->governor;
-	struct govern_limits limits = limits_of(observer, member);
+	struct govern_limits limits = member__limits(observer, member);
 	struct govern_view view;
 	double left, rate;
 
@@ -289,10 +295,10 @@ static uint64_t next_due(struct observer *observer, struct member *member, uint6
 
 static void step(struct observer *observer, struct member *member)
 {
-	struct govern_limits limits = limits_of(observer, member);
+	struct govern_limits limits = member__limits(observer, member);
 	struct govern_view view = view_of(member);
 
-	switch (governor__step(&member->governor, &limits, &view, next_random(observer))) {
+	switch (governor__step(&member->governor, &limits, &view, observer__random(observer))) {
 	case GOVERN_NOTHING:
 		break;
 	case GOVERN_START_TRIAL:

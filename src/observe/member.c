@@ -132,6 +132,8 @@ static void pause_for(struct observer *observer, struct member *member)
 	member__leave(observer, member);
 	drain__consume(observer->drain);
 	member__purge(observer, member, HB_PURGED_WINDOW);
+	member__shut_look(observer, member);
+	member__leave_look(observer, member);
 	member__unprobe_go(member);
 	member->paused = true;
 }
@@ -333,7 +335,8 @@ void observer__reap(struct observer *observer)
 	for (size_t slot = 0; slot < observer->slot_cnt; slot++) {
 		struct member *member = observer->members[slot];
 
-		if (member && member->watch.gone && !member->unwinding)
+		if (member && member->watch.gone && !member->unwinding &&
+		    !member__awaits_calls(member))
 			free_member(observer, slot);
 	}
 }

@@ -69,9 +69,10 @@ static int open_all(struct observer *observer, struct error *error)
 	err = cost__calibrate(observer->object, observer->slot_cnt, &observer->costs, error);
 	if (err)
 		return err;
-	log_info("observer", "%s links: %.0f ns a hit, %.0f a return, %.0f a sample",
+	log_info("observer",
+		 "%s links: %.0f ns a hit, %.0f a return, %.0f a sample, %.0f a hit of a look",
 		 link_kind__name(object__link(observer->object)), observer->costs.hit_ns,
-		 observer->costs.return_ns, observer->costs.sample_ns);
+		 observer->costs.return_ns, observer->costs.sample_ns, observer->costs.go_look_ns);
 	err = open_workers(observer, error);
 	/* What the calibrating child left in the ring is nobody's. */
 	if (!err)
@@ -241,6 +242,7 @@ void observer__turn(struct observer *observer)
 {
 	/* Gates before everything else: figures must end when the budget does. */
 	observer__for_each(observer, NULL, member__govern);
+	observer__for_each(observer, NULL, member__govern_look);
 	/* Mappings before the samples that lie in them. */
 	observer__drain_events(observer);
 	drain__consume(observer->drain);
@@ -264,6 +266,9 @@ int observer__patience_ms(const struct observer *observer)
 		if (member && !member->watch.gone && member->watch.mode != PLAN_REST &&
 		    member->due_ns < due)
 			due = member->due_ns;
+		if (member && !member->watch.gone && member->go.looks.opened_ns &&
+		    member->go.looks.due_ns < due)
+			due = member->go.looks.due_ns;
 	}
 	return due > now + HASTY_NS ? (int)((due - now) / 1000000) : 1;
 }
@@ -278,6 +283,7 @@ static void stop_member(struct observer *observer, struct member *member)
 	watch__cpu_ns(&member->watch);
 	stream__vitals(observer, member);
 	member__shut(observer, member);
+	member__shut_look(observer, member);
 }
 
 void observer__stop(struct observer *observer, struct subscriber *subscriber)
@@ -285,6 +291,7 @@ void observer__stop(struct observer *observer, struct subscriber *subscriber)
 	/* Shut everything first: hits that are under way end meanwhile. */
 	observer__for_each(observer, subscriber, stop_member);
 	observer__for_each(observer, subscriber, member__leave);
+	observer__for_each(observer, subscriber, member__leave_look);
 	drain__consume(observer->drain);
 	subscriber->closing = true;
 	observer__for_each(observer, subscriber, member__end_go);
@@ -301,7 +308,8 @@ bool observer__is_drained(struct observer *observer, struct subscriber *subscrib
 
 		if (!member || member->subscriber != subscriber)
 			continue;
-		if (member->unwinding || (!member->watch.gone && member->go.ending))
+		if (member->unwinding || (!member->watch.gone && member->go.ending) ||
+		    member__awaits_calls(member))
 			return false;
 	}
 	return !subscriber->names_pending && !subscriber->unnamed.cnt;

@@ -22,8 +22,10 @@ static void *take_off(void *arg)
 	struct observer *observer = part->observer;
 
 	for (size_t slot = part->first; slot < observer->slot_cnt; slot += THREADS)
-		if (observer->members[slot])
+		if (observer->members[slot]) {
 			watch__detach(&observer->members[slot]->watch);
+			go_look__unlink(&observer->members[slot]->go.looks.look);
+		}
 	return NULL;
 }
 

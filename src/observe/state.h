@@ -58,6 +58,21 @@ enum go_member_state {
 	GO_MEMBER_OPEN,
 };
 
+/* Looks at the entries of a Go program's runtime, within what its budget has left. */
+struct go_looks {
+	struct go_look look; /* a zeroed one has no probes */
+	struct governor governor;
+	uint64_t due_ns;    /* when the governor is to be asked again */
+	uint64_t opened_ns; /* 0: none is open */
+	uint64_t opened_cpu_ns, told_ns;
+	uint64_t observed_ns, cpu_ns; /* of looks that are over */
+	uint32_t cnt;		      /* looks so far, the open one included */
+	uint32_t pending;	      /* sums that were asked for and have not come */
+	uint64_t asked_ns;	      /* the last of them */
+	bool leaving;		      /* its links go one by one */
+	bool failed;		      /* they could not be linked, which was said */
+};
+
 /* What is read of a member that is a Go program. */
 struct go_member {
 	enum go_member_state state;
@@ -70,9 +85,10 @@ struct go_member {
 	char *coverage;
 	uint64_t bias, text, etext, profile_rate_bytes;
 	struct go_watch watch; /* its probes; a zeroed one has none */
-	uint64_t delivered;    /* records of them taken from the ring */
-	bool unprobed;	       /* they could not be linked, which was said */
-	uint64_t asked_ns;     /* a request is under way since; 0: none */
+	struct go_looks looks;
+	uint64_t delivered; /* records of them taken from the ring */
+	bool unprobed;	    /* they could not be linked, which was said */
+	uint64_t asked_ns;  /* a request is under way since; 0: none */
 	uint64_t light_due_ns, heavy_due_ns;
 };
 
@@ -156,6 +172,10 @@ void observer__for_each(struct observer *observer, const struct subscriber *subs
 			void (*act)(struct observer *observer, struct member *member));
 
 /* governing.c: windows */
+struct govern_limits member__limits(const struct observer *observer, const struct member *member);
+double observer__random(struct observer *observer);
+/* Another window is open that must be shut to the millisecond; attaching takes ten. */
+bool observer__is_looking(const struct observer *observer, const struct member *except);
 void member__govern(struct observer *observer, struct member *member);
 void member__shut(struct observer *observer, struct member *member);
 void member__leave(struct observer *observer, struct member *member);
@@ -192,6 +212,12 @@ void stream__want_name(struct observer *observer, struct subscriber *subscriber,
 void member__name_thread(struct observer *observer, struct member *member, uint32_t tid);
 
 /* go_member.c: runtimes of Go programs */
+struct go_stream {
+	struct observer *observer;
+	struct subscriber *subscriber;
+};
+/* Put a record into @ctx, a struct go_stream, and ask for the names in it. */
+int go_stream__put(void *ctx, const struct record *record);
 void member__start_go(struct observer *observer, struct member *member);
 /* Ask for what is due. */
 void member__read_go(struct observer *observer, struct member *member);
@@ -210,6 +236,22 @@ void observer__handle_go_sample(struct observer *observer, struct member *member
 void observer__handle_go_cycle(struct observer *observer, struct member *member,
 			       const struct hb_go_cycle *cycle);
 void member__add_go_sums(struct observer_sums *sums, const struct member *member);
+
+/* go_looks.c: looks at Go programs */
+/* What is due now: open, shut, or read a look. */
+void member__govern_look(struct observer *observer, struct member *member);
+/* Count no more in it. */
+void member__shut_look(struct observer *observer, struct member *member);
+/* Unlink it and ask for its sums. */
+void member__leave_look(struct observer *observer, struct member *member);
+/* Sums of looks of @member as the thread of readers has named them. */
+void member__take_calls(struct observer *observer, struct member *member, struct go_news *news);
+/* Whether sums may still come. */
+bool member__awaits_calls(const struct member *member);
+/* A look is open that must be shut to the millisecond. */
+bool member__is_looking(const struct member *member);
+/* CPU charged to @member for all probes in its Go runtime. */
+uint64_t member__go_charged_ns(const struct member *member);
 
 /* events.c: fork, exec, exit, mappings */
 void observer__drain_events(struct observer *observer);

@@ -53,9 +53,24 @@ static void put_image(struct observer *observer, const struct member *member)
 			record_buffer__image(&observer->buffer, &fixed, &strings));
 }
 
+static void put_memory(const struct member *member)
+{
+	const struct target *target = member->watch.target;
+	struct record_memory memory = {
+		.image = member->watch.image,
+		.limit_bytes = target->memory_limit_bytes,
+		.used_bytes = target->memory_used_bytes,
+	};
+
+	target__host_memory(&memory.host_bytes, &memory.host_available_bytes);
+	record__init(&memory.head, RECORD_MEMORY, sizeof(memory), clock__boottime_ns());
+	subscriber__put(member->subscriber, &memory.head);
+}
+
 void stream__introduce(struct observer *observer, struct member *member)
 {
 	put_image(observer, member);
+	put_memory(member);
 	stream__vitals(observer, member);
 }
 

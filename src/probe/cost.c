@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "kernel/go_calls_map.h"
 #include "kernel/link.h"
 #include "kernel/tasks.h"
 #include "probe/point.h"
@@ -32,6 +33,11 @@ struct board {
 	_Atomic int wanted; /* enum phase, set by the parent */
 	_Atomic int done;   /* enum phase, set by the child */
 	double ns_per_turn;
+};
+
+struct points {
+	struct probe_point items[POINTS_MAX_PER_PROCESS];
+	size_t cnt;
 };
 
 struct allocator {
@@ -183,57 +189,79 @@ static int measure_all(struct object *object, size_t slot, struct board *board,
 	return 0;
 }
 
-/* The Go program at the child's free: it reads what stands in Go's registers, and walks the stack. */
-static int link_go(struct object *object, size_t slot, pid_t pid, const struct probe_point *points,
-		   size_t cnt, struct link_set **ret_links)
+/* A Go program at the child's free: it reads what stands in Go's registers, and walks the stack. */
+static int link_go(struct object *object, size_t slot, enum object_program program, int probe,
+		   const struct points *points, struct link_set **ret_links)
 {
-	for (size_t i = 0; i < cnt; i++) {
-		struct probe_point point = points[i];
+	pid_t pid = (pid_t)object__config(object, slot)->tgid;
+
+	for (size_t i = 0; i < points->cnt; i++) {
+		struct probe_point point = points->items[i];
 
 		if ((point.cookie >> HB_COOKIE_FUNC_SHIFT & 0xff) != HB_FREE)
 			continue;
-		point.cookie = slot | (uint64_t)HB_GO_PROFILE << HB_COOKIE_FUNC_SHIFT;
-		*ret_links = link_set__new_entries(object, PROGRAM_GO_SAMPLE, pid, &point, 1, NULL);
+		point.cookie = slot | (uint64_t)probe << HB_COOKIE_FUNC_SHIFT;
+		*ret_links = link_set__new_entries(object, program, pid, &point, 1, NULL);
 		return *ret_links ? 0 : -errno;
 	}
 	return -ENOENT;
 }
 
-/*
- * What a hit of a Go probe with its sample costs, into @ret_ns; 0 where the program does not load: no
- * Go probe is ever linked then. Before the stack copies, which fill the ring until each record wakes
- * its reader.
- */
+/* What a hit costs beside the function itself, into @ret_ns; 0 where the program does not load: no
+ * such probe is ever linked then. */
 static int measure_go(struct object *object, size_t slot, struct board *board,
-		      const struct probe_point *points, size_t cnt, double *ret_ns)
+		      enum object_program program, int probe, const struct points *points,
+		      double *ret_ns)
 {
-	const struct hb_config *config = object__config(object, slot);
-	double bare = measure(board, PHASE_DEEP, 2), sampled;
+	double bare = measure(board, PHASE_DEEP, 2), hit;
 	struct link_set *links;
 
 	*ret_ns = 0;
+	if (link_go(object, slot, program, probe, points, &links))
+		return 0;
+	hit = measure(board, PHASE_DEEP, 3);
+	link_set__free(links);
+	if (bare < 0 || hit < 0)
+		return -ETIMEDOUT;
+	*ret_ns = positive(hit - bare, 50);
+	return 0;
+}
+
+/*
+ * A hit with its sample, and one of a look. Before the stack copies, which fill the ring until each
+ * record wakes its reader. Of a look, the dearest hit: what rax holds there is a size, and all code
+ * passes for the runtime's.
+ */
+static int measure_all_go(struct object *object, size_t slot, struct board *board,
+			  const struct points *points, double *ret_sample_ns, double *ret_look_ns)
+{
+	const struct hb_config *config = object__config(object, slot);
+	struct hb_go_look *look = object__go_look(object, slot);
+	int err;
+
 	*object__go_config(object, slot) =
 		(struct hb_go_config){.tgid = config->tgid, .exec_id = config->exec_id};
-	if (link_go(object, slot, (pid_t)config->tgid, points, cnt, &links))
-		return 0;
-	sampled = measure(board, PHASE_DEEP, 3);
-	link_set__free(links);
-	if (bare < 0 || sampled < 0)
-		return -ETIMEDOUT;
-	*ret_ns = positive(sampled - bare, 50);
-	return 0;
+	*look = (struct hb_go_look){.tgid = config->tgid, .exec_id = config->exec_id, .open = 1};
+	for (size_t i = 1; i < HB_GO_BOUNDS; i++)
+		look->bounds[i] = HB_GO_NO_BOUND;
+	err = measure_go(object, slot, board, PROGRAM_GO_SAMPLE, HB_GO_PROFILE, points,
+			 ret_sample_ns);
+	err = err
+		      ?: measure_go(object, slot, board, PROGRAM_GO_LOOK, HB_GO_LOOK_ALLOC, points,
+				    ret_look_ns);
+	look->open = 0;
+	return err;
 }
 
 static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct board *board,
 			   struct cost_table *table, struct error *error)
 {
 	struct target_options options = {.own_child = true};
-	struct probe_point points[POINTS_MAX_PER_PROCESS];
+	struct points points;
 	struct link_set *links;
 	struct target *target;
 	struct hb_task_row row;
 	double bare_free_ns, go_ns = 0;
-	size_t cnt;
 	int err;
 
 	table->bare_ns = measure(board, PHASE_PAIRS, 2);
@@ -247,9 +275,9 @@ static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct
 		.exec_id = row.exec_id,
 		.interval_bytes = 1ULL << 31,
 	};
-	cnt = point__build(target, slot, points);
-	err = err ?: measure_go(object, slot, board, points, cnt, &go_ns);
-	links = err ? NULL : link_set__new(object, pid, points, cnt, error);
+	points.cnt = point__build(target, slot, points.items);
+	err = err ?: measure_all_go(object, slot, board, &points, &go_ns, &table->go_look_ns);
+	links = err ? NULL : link_set__new(object, pid, points.items, points.cnt, error);
 	if (links) {
 		err = measure_all(object, slot, board, table, bare_free_ns);
 		set_config(object, slot, 0, 1ULL << 31);
@@ -260,6 +288,16 @@ static int calibrate_child(struct object *object, size_t slot, pid_t pid, struct
 	table->go_sample_ns = positive(go_ns - table->hit_ns, 50);
 	target__free(target);
 	return err;
+}
+
+/* Its rows in the table of looks, image 0's. */
+static void forget_calls(struct object *object)
+{
+	struct go_calls_row *rows;
+	size_t cnt;
+
+	if (!go_calls_map__read(object, 0, true, &rows, &cnt))
+		free(rows);
 }
 
 int cost__calibrate(struct object *object, size_t slot, struct cost_table *ret_table,
@@ -291,6 +329,7 @@ int cost__calibrate(struct object *object, size_t slot, struct cost_table *ret_t
 	munmap(board, sizeof(*board));
 	memset((void *)object__counters(object, slot), 0, sizeof(struct hb_counters));
 	memset((void *)object__go_counters(object, slot), 0, sizeof(struct hb_go_counters));
+	forget_calls(object);
 	object__purge_live(object, 0, 0);
 	if (err && error && !error->text[0])
 		error__set(error, EXIT_RUNTIME, err, "cannot calibrate the cost of a hit: %s",

@@ -19,6 +19,7 @@ struct cost_table {
 	double return_ns; /* on top: a hooked return, its block put into the live map and taken out */
 	double sample_ns;    /* on top: a record with its stack copy */
 	double go_sample_ns; /* on top of a hit: a Go record with a stack walked to its middle depth */
+	double go_look_ns; /* a hit of a look at a Go program, the way to its site included */
 	bool calibrated;
 };
 

@@ -8,17 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/file.h"
 #include "kernel/link.h"
 #include "kernel/object.h"
 #include "kernel/tasks.h"
-#include "target/elf_image.h"
+#include "probe/go_point.h"
 #include "base/banned.h"
 
 #define CAUSE_MINOR  18 /* startCycle is told the cause */
 #define REASON_MINOR 21 /* stopTheWorldWithSema is told the reason */
-#define CHECK_BYTES  15 /* the longest instruction */
-#define BREAKPOINT   0xcc
 
 /* By enum hb_go_probe. */
 static const struct {
@@ -39,87 +36,6 @@ static const struct {
 static bool is_wanted(const struct go_watch *watch, int probe)
 {
 	return probe != HB_GO_GC_START || watch->minor < CAUSE_MINOR;
-}
-
-static void refuse(struct go_place *place, const char *reason)
-{
-	place->usable = false;
-	snprintf(place->reason, sizeof(place->reason), "%s", reason);
-}
-
-static bool is_executable(const struct elf_image *image, uint64_t offset)
-{
-	const struct elf_header *header = elf_image__header(image);
-
-	for (size_t i = 0; i < header->segment_cnt; i++) {
-		const struct elf_segment *segment = &header->segments[i];
-
-		if (offset >= segment->offset && offset - segment->offset < segment->file_bytes)
-			return segment->executable;
-	}
-	return false;
-}
-
-/*
- * The place must be where the link will put it, and what runs must be what was decoded: the bytes at
- * its file offset, and those in the process, which a packer or another tracer may have changed. A
- * breakpoint of somebody else is fine.
- */
-static void check_place(struct go_watch *watch, int probe, uint64_t bias,
-			const struct elf_image *image, const uint8_t *code, size_t bytes)
-{
-	struct go_place *place = &watch->places[probe];
-	uint8_t file[CHECK_BYTES], live[CHECK_BYTES];
-
-	bytes = bytes < CHECK_BYTES ? bytes : CHECK_BYTES;
-	if (elf_image__file_offset(image, place->probe_vaddr, bytes, &watch->offsets[probe]) ||
-	    !is_executable(image, watch->offsets[probe])) {
-		refuse(place, "the probe's address lies in no code of the file");
-		return;
-	}
-	if (pread(watch->fd, file, bytes, (off_t)watch->offsets[probe]) != (ssize_t)bytes ||
-	    memcmp(file, code, bytes)) {
-		refuse(place, "the file changed while it was read");
-		return;
-	}
-	if (file__read_memory(watch->pid, place->probe_vaddr + bias, live, bytes)) {
-		refuse(place, "the code cannot be read in the process");
-		return;
-	}
-	if (live[0] == BREAKPOINT)
-		live[0] = file[0];
-	if (memcmp(file, live, bytes))
-		refuse(place, "the code in the process is not the file's");
-}
-
-static int find_place(struct go_watch *watch, int probe, uint64_t bias, struct go_program *program)
-{
-	struct go_place *place = &watch->places[probe];
-	struct go_function function;
-	uint8_t *code;
-
-	if (go_program__find(program, probes[probe].function, &function)) {
-		refuse(place, "this program does not have it");
-		return 0;
-	}
-	place->function_vaddr = function.vaddr;
-	if (!function.bytes || function.bytes > GO_PLACE_CODE_MAX) {
-		refuse(place, "its length is not sound");
-		return 0;
-	}
-	code = malloc(function.bytes);
-	if (!code)
-		return -ENOMEM;
-	if (go_program__read(program, function.vaddr, code, function.bytes)) {
-		refuse(place, "its code cannot be read from the file");
-	} else {
-		go_place__find(code, function.bytes, function.vaddr, place);
-		if (place->usable)
-			check_place(watch, probe, bias, go_program__image(program),
-				    code + place->delta, function.bytes - place->delta);
-	}
-	free(code);
-	return 0;
 }
 
 static int fill_slot(struct go_watch *watch, uint32_t image)
@@ -144,6 +60,7 @@ static int fill_slot(struct go_watch *watch, uint32_t image)
 int go_watch__find(struct go_watch *watch, pid_t pid, int fd, uint64_t bias,
 		   struct go_program *program, struct error *error)
 {
+	struct go_point_source source = {.pid = pid, .bias = bias, .program = program};
 	int err = 0;
 
 	*watch = (struct go_watch){
@@ -153,9 +70,11 @@ int go_watch__find(struct go_watch *watch, pid_t pid, int fd, uint64_t bias,
 	};
 	if (watch->fd < 0)
 		err = -errno;
+	source.fd = watch->fd;
 	for (int i = 0; i < HB_GO_PROBE_MAX && !err; i++)
 		if (is_wanted(watch, i))
-			err = find_place(watch, i, bias, program);
+			err = go_point__find_name(&source, probes[i].function, &watch->places[i],
+						  &watch->offsets[i]);
 	if (!err)
 		return 0;
 	go_watch__release(watch);

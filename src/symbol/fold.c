@@ -7,6 +7,7 @@
 
 #include "base/table.h"
 #include "bpf/abi.h"
+#include "symbol/go_look_site.h"
 #include "symbol/fold_place.h"
 #include "symbol/go_site.h"
 #include "symbol/go_trait.h"
@@ -262,6 +263,8 @@ static int fold_process(struct fold *fold, struct view_process *process)
 	process->sites = NULL;
 	process->site_cnt = 0;
 	err = process->go ? go_site__name_goroutines(fold->view, process->go, fold->names) : 0;
+	if (!err && process->go)
+		err = go_look_site__name(fold->view, process->go, fold->names);
 	if (err || !process->stack_cnt)
 		return err;
 	keyed = calloc(process->stack_cnt, sizeof(*keyed));

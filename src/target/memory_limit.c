@@ -48,8 +48,10 @@ static bool read_number(const char *directory, const char *name, uint64_t *ret)
 }
 
 /* Of @directory and its ancestors, down to @root_len characters. */
-static bool walk_up(const struct layout *layout, char *directory, size_t root_len, uint64_t *least)
+static bool walk_up(const struct layout *layout, char *directory, size_t root_len,
+		    uint64_t *ret_limit, uint64_t *ret_used)
 {
+	uint64_t least = 0;
 	bool found = false;
 
 	for (;;) {
@@ -59,8 +61,11 @@ static bool walk_up(const struct layout *layout, char *directory, size_t root_le
 		if (read_number(directory, layout->limit, &limit) && limit < INT64_MAX / 2 &&
 		    read_number(directory, layout->usage, &usage)) {
 			headroom = usage < limit ? limit - usage : 0;
-			if (!found || headroom < *least)
-				*least = headroom;
+			if (!found || headroom < least) {
+				least = headroom;
+				*ret_limit = limit;
+				*ret_used = usage;
+			}
 			found = true;
 		}
 		slash = strrchr(directory, '/');
@@ -70,7 +75,8 @@ static bool walk_up(const struct layout *layout, char *directory, size_t root_le
 	}
 }
 
-int memory_limit__headroom(const char *cgroup_text, const char *root, uint64_t *ret_bytes)
+int memory_limit__find(const char *cgroup_text, const char *root, uint64_t *ret_limit_bytes,
+		       uint64_t *ret_used_bytes)
 {
 	char group[PATH_MAX], directory[2 * PATH_MAX];
 
@@ -86,8 +92,57 @@ int memory_limit__headroom(const char *cgroup_text, const char *root, uint64_t *
 		len = snprintf(directory, sizeof(directory), "%s%s%s", root, layout->mount, group);
 		if (len < 0 || (size_t)len >= sizeof(directory))
 			continue;
-		if (walk_up(layout, directory, root_len, ret_bytes))
+		if (walk_up(layout, directory, root_len, ret_limit_bytes, ret_used_bytes))
 			return 0;
 	}
 	return -ENOENT;
+}
+
+int memory_limit__headroom(const char *cgroup_text, const char *root, uint64_t *ret_bytes)
+{
+	uint64_t limit, used;
+	int err = memory_limit__find(cgroup_text, root, &limit, &used);
+
+	if (!err)
+		*ret_bytes = used < limit ? limit - used : 0;
+	return err;
+}
+
+/* Bytes of the line of @text that begins with @key. */
+static bool find_kib(const char *text, const char *key, uint64_t *ret_bytes)
+{
+	const char *line = strstr(text, key);
+	char *end;
+	uint64_t kib;
+
+	if (!line || (line != text && line[-1] != '\n'))
+		return false;
+	line += strlen(key);
+	errno = 0;
+	kib = strtoull(line, &end, 10);
+	if (end == line || errno || kib > UINT64_MAX / 1024 || strncmp(end, " kB", 3))
+		return false;
+	*ret_bytes = kib * 1024;
+	return true;
+}
+
+int memory_limit__host(const char *path, uint64_t *ret_bytes, uint64_t *ret_available_bytes)
+{
+	uint64_t total, available;
+	char text[1024]; /* both stand at its beginning */
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -ENOENT;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return -ENOENT;
+	text[n] = 0;
+	if (!find_kib(text, "MemTotal:", &total) || !find_kib(text, "MemAvailable:", &available))
+		return -ENOENT;
+	*ret_bytes = total;
+	*ret_available_bytes = available;
+	return 0;
 }

@@ -25,6 +25,7 @@
 #include "base/banned.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
+#define MEMINFO	    "/proc/meminfo"
 
 /* What is gathered on the way to a target; ends with target__open. */
 struct scan {
@@ -76,14 +77,20 @@ static void read_rss(struct scan *scan)
 
 static void read_limit(struct scan *scan)
 {
+	struct target *target = scan->target;
+	uint64_t limit, used;
 	size_t len;
 	char *text;
 
-	if (procfs__read(scan->target->pid, "cgroup", PROC_SMALL_MAX_BYTES, &text, &len))
+	if (procfs__read(target->pid, "cgroup", PROC_SMALL_MAX_BYTES, &text, &len))
 		return;
-	scan->facts.has_limit =
-		!memory_limit__headroom(text, CGROUP_ROOT, &scan->facts.headroom_bytes);
+	scan->facts.has_limit = !memory_limit__find(text, CGROUP_ROOT, &limit, &used);
 	free(text);
+	if (!scan->facts.has_limit)
+		return;
+	scan->facts.headroom_bytes = used < limit ? limit - used : 0;
+	target->memory_limit_bytes = limit;
+	target->memory_used_bytes = used;
 }
 
 /* -ENOMEM only: what the kernel refuses becomes a reason of refusal. */
@@ -105,6 +112,11 @@ static int read_maps(struct scan *scan)
 	if (!err)
 		scan->facts.modules = &scan->modules;
 	return 0;
+}
+
+int target__host_memory(uint64_t *ret_bytes, uint64_t *ret_available_bytes)
+{
+	return memory_limit__host(MEMINFO, ret_bytes, ret_available_bytes);
 }
 
 static bool is_own_executable(pid_t pid)

@@ -65,6 +65,8 @@ struct target {
 	char *refusal;	       /* NULL if attachable; else one line with the reason */
 	enum exit_code refusal_code;
 	uint64_t rss_bytes;
+	/* of the cgroup at or above it whose limit is nearest to its use; 0: there is none */
+	uint64_t memory_limit_bytes, memory_used_bytes;
 	struct target_file files[TARGET_FILES_MAX];
 	size_t file_cnt;
 	int go_fd; /* of the executable, if it is a Go program: owned by the target; else -1 */
@@ -85,6 +87,9 @@ struct target_options {
 int target__open(pid_t pid, const struct target_options *options, struct target **ret_target,
 		 struct error *error);
 void target__free(struct target *target);
+
+/* What the host has of memory, and could give now. 0, or -ENOENT. */
+int target__host_memory(uint64_t *ret_bytes, uint64_t *ret_available_bytes);
 
 /* Whether the process is gone, or a zombie whose last thread has ended. */
 bool target__has_ended(const struct target *target);

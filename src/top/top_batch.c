@@ -112,17 +112,17 @@ static void print_document(const struct batch *batch)
 	json_decref(document);
 }
 
-/* Whether there is something to see beside vitals, or has been time enough for it. */
-static bool is_settled(struct batch *batch)
+/* Whether all that is observed has been seen once, or has had time enough for it. */
+static bool is_settled(const struct batch *batch)
 {
 	const struct top_fleet *fleet = &batch->state.fleet;
 
 	if (!batch->source->own || clock__boottime_ns() > batch->begun_ns + SETTLE_NS)
 		return true;
 	for (size_t i = 0; i < fleet->cnt; i++)
-		if (fleet->items[i].attached && isfinite(fleet->items[i].values[TOP_BYTES]))
-			return true;
-	return false;
+		if (fleet->items[i].attached && !isfinite(fleet->items[i].values[TOP_BYTES]))
+			return false;
+	return fleet->attached > 0;
 }
 
 static int take(struct batch *batch, struct error *error)

@@ -10,6 +10,8 @@
 #include "base/banned.h"
 
 #define STACKS_SHOWN 5
+#define TERM	     18 /* columns of what a line is about */
+#define LABEL	     9
 #define BAR_COLUMNS  30
 
 static bool read_figure(const json_t *object, const char *key, struct figure *figure)
@@ -32,8 +34,7 @@ static void add_figure(struct page *page, const json_t *object, const char *key,
 	struct figure figure;
 
 	if (read_figure(object, key, &figure))
-		page__add(page, PAGE_PLAIN, 2, "%-18s %s", label,
-			  human__with_error(text, unit, &figure));
+		page__add_item(page, 2, TERM, label, "%s", human__with_error(text, unit, &figure));
 }
 
 static void add_place(struct page *page, enum page_style style, unsigned int indent,
@@ -157,11 +158,25 @@ static uint32_t pid_of(const json_t *item)
 	return (uint32_t)json_integer_value(json_object_get(process, "pid"));
 }
 
-/* Sections in the order of the document, which is the one to read them in. */
+/* A section: its label before the first line, below it the others. */
+static void add_section(struct page *page, const char *key, const char *text)
+{
+	size_t len = strcspn(text, "\n");
+	char label[LABEL + 1];
+
+	snprintf(label, sizeof(label), "%s", key);
+	for (char *c = strchr(label, '_'); c; c = strchr(c, '_'))
+		*c = ' ';
+	page__add_item(page, 4, LABEL, label, "%.*s", (int)len, text);
+	if (text[len])
+		page__add_text(page, PAGE_PLAIN, 4 + LABEL + 1, text + len + 1);
+}
+
+/* In the order of the document; the sketch of a change belongs below what is to be done. */
 static void add_advice(struct page *page, const json_t *item)
 {
 	const json_t *prose = json_object_get(item, "text"), *value;
-	const char *key;
+	const char *sketch = top_json__string(prose, "sketch"), *key;
 
 	page__add(page, PAGE_WARN, 2, "%s  %s  %s (%s)", top_json__string(item, "severity"),
 		  top_json__string(item, "id"), top_json__string(item, "title"),
@@ -171,15 +186,12 @@ static void add_advice(struct page *page, const json_t *item)
 	json_object_foreach((json_t *)prose, key, value)
 	{
 		const char *text = json_string_value(value);
-		char label[16];
 
-		if (!text || !*text)
+		if (!text || !*text || !strcmp(key, "sketch"))
 			continue;
-		snprintf(label, sizeof(label), "%.15s", key);
-		for (char *c = strchr(label, '_'); c; c = strchr(c, '_'))
-			*c = ' ';
-		page__add(page, PAGE_DIM, 4, "%s", label);
-		page__add_text(page, PAGE_PLAIN, 6, text);
+		add_section(page, key, text);
+		if (!strcmp(key, "do"))
+			page__add_text(page, PAGE_HEADING, 4 + LABEL + 3, sketch);
 	}
 	page__add(page, PAGE_PLAIN, 0, "%s", "");
 }
@@ -249,8 +261,8 @@ void detail__site(struct page *page, const json_t *process, const json_t *site,
 
 	add_place(page, PAGE_HEADING, 0, "", site);
 	if (*caller)
-		page__add(page, PAGE_PLAIN, 2, "%-18s %s", "called by", caller);
-	page__add(page, PAGE_PLAIN, 2, "%-18s %s", "in", top_json__string(site, "module"));
+		page__add_item(page, 2, TERM, "called by", "%s", caller);
+	page__add_item(page, 2, TERM, "in", "%s", top_json__string(site, "module"));
 	add_figure(page, site, "bytes_rate", UNIT_BYTES_PER_S, "bytes");
 	add_figure(page, site, "bytes_share", UNIT_RATIO, "share of bytes");
 	add_figure(page, site, "calls_rate", UNIT_PER_S, "allocations/s");

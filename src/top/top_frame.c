@@ -112,19 +112,24 @@ static void put_problem(struct top_frame *frame, size_t *at, const struct top_st
 
 static void put_keys(struct top_frame *frame, const struct top_state *state)
 {
-	static const char *const hints[] = {
-		[VIEW_PROCESSES] = "Enter sites  e advice  / filter  <> sort  c change  p pause  "
-				   "h help  q quit",
-		[VIEW_SITES] = "Enter site  e advice  / filter  <> sort  Esc back  h help  q quit",
-		[VIEW_SITE] = "Up Down scroll  e advice  Esc back  h help  q quit",
-		[VIEW_ADVICE] = "Up Down scroll  Esc back  h help  q quit",
-		[VIEW_HELP] = "Up Down scroll  Esc back  q quit",
+	static const char *const hints[][2] = {
+		[VIEW_PROCESSES] = {"Enter sites  e advice  / filter  <> sort  c change  p pause  "
+				    "h help  q quit",
+				    "Enter e / <> r c p d  h help  q quit"},
+		[VIEW_SITES] = {"Enter site  e advice  / filter  <> sort  Esc back  h help  q quit",
+				"Enter e / <> r  Esc back  h help"},
+		[VIEW_SITE] = {"Up Down scroll  e advice  Esc back  h help  q quit",
+			       "e advice  Esc back  h help"},
+		[VIEW_ADVICE] = {"Up Down scroll  Esc back  h help  q quit", "Esc back  h help"},
+		[VIEW_HELP] = {"Up Down scroll  Esc back  q quit", "Esc back  q quit"},
 	};
 	size_t at = frame->rows - 1;
 	struct text text = {0};
 
 	if (state->prompt == PROMPT_NONE) {
-		put_line(frame, &at, LINE_KEYS, hints[state->view]);
+		const char *const *hint = hints[state->view];
+
+		put_line(frame, &at, LINE_KEYS, hint[fit__width(hint[0]) > frame->columns]);
 		return;
 	}
 	text__add(&text, state->prompt == PROMPT_FILTER ? "/%s" : "delay (s): %s", state->typed);
@@ -187,8 +192,11 @@ static void put_nothing(struct top_frame *frame, size_t *at, struct top_state *s
 		put_line(frame, at, LINE_DIM, "nothing passes the filter; Esc removes it");
 	else if (state->view == VIEW_SITES)
 		put_line(frame, at, LINE_DIM, "no site has been sampled yet");
-	else if (state->pid_cnt && state->fleet.round)
+	else if (state->pid_cnt && state->fleet.round && !state->observed)
 		put_line(frame, at, LINE_DIM, "none of these processes runs");
+	else if (state->observed && state->fleet.round)
+		put_line(frame, at, LINE_DIM,
+			 "nothing has been seen of any process yet; o shows all");
 }
 
 static void put_table(struct top_frame *frame, size_t *at, size_t end, struct top_state *state)

@@ -9,6 +9,7 @@
 #include "top/top_fit.h"
 #include "base/banned.h"
 
+#define RANK_MORE    2	  /* of a column that is less than the whole of a flexible one */
 #define FLEXIBLE_ALL 4096 /* where nobody says how wide a line may be */
 
 void grid__init(struct grid *grid, const struct grid_column *columns, size_t column_cnt)
@@ -87,6 +88,8 @@ static int compare(const void *a, const void *b, void *ctx)
 		return left->known ? -1 : 1;
 	if (left->known)
 		result = compare_cells(left, right, order);
+	if (!result)
+		result = (x->tie < y->tie) - (x->tie > y->tie);
 	return result ? result : strcmp(x->key, y->key);
 }
 
@@ -119,9 +122,13 @@ static size_t width_up_to(const struct grid *grid, uint32_t hidden, size_t wante
 {
 	size_t width = 0;
 
-	for (size_t i = 0; i < grid->column_cnt; i++)
-		if (!(hidden & 1u << i) && rank_of(grid, i, wanted) <= rank)
-			width += grid->columns[i].width + 1u;
+	for (size_t i = 0; i < grid->column_cnt; i++) {
+		const struct grid_column *column = &grid->columns[i];
+
+		if (hidden & 1u << i || rank_of(grid, i, wanted) > rank)
+			continue;
+		width += (rank >= RANK_MORE && column->wish ? column->wish : column->width) + 1u;
+	}
 	return width ? width - 1 : 0;
 }
 
@@ -145,13 +152,14 @@ void grid__layout(const struct grid *grid, uint32_t hidden, size_t wanted, size_
 
 	ret_layout->cnt = 0;
 	for (size_t i = 0; i < grid->column_cnt; i++) {
-		size_t wide = grid->columns[i].width;
+		const struct grid_column *column = &grid->columns[i];
+		size_t wide = rank >= RANK_MORE && column->wish ? column->wish : column->width;
 
 		if (hidden & 1u << i || rank_of(grid, i, wanted) > rank)
 			continue;
 		if (width && at >= width)
 			break;
-		if (grid->columns[i].flexible)
+		if (column->flexible)
 			wide += spare;
 		if (width && at + wide > width)
 			wide = width - at; /* too narrow even for those always shown */

@@ -27,6 +27,7 @@ struct grid_column {
 	bool is_text;	   /* left-aligned, ascending at first */
 	bool ascending;	   /* at first; of numbers */
 	bool flexible;	   /* at most one */
+	uint8_t wish;	   /* of a flexible one: columns it gets before any of rank 2 is shown */
 	const char *help;
 };
 
@@ -43,6 +44,7 @@ struct grid_cell {
 struct grid_row {
 	char key[GRID_KEY_BYTES]; /* whose row it is, over refreshes */
 	size_t source;		  /* the filler's own number of it */
+	double tie;		  /* of equal rows and unknown ones the highest comes first */
 	bool dim;
 	struct grid_cell cells[GRID_COLUMNS_MAX];
 };
@@ -80,7 +82,7 @@ struct grid_row *grid__add(struct grid *grid);
 size_t grid_columns__find(const struct grid_column *columns, size_t cnt, const char *name);
 size_t grid_columns__by_letter(const struct grid_column *columns, size_t cnt, char letter);
 
-/* By @column, in its own direction or @reverse; equal ones by key, unknown ones last. */
+/* By @column, in its own direction or @reverse; unknown ones last; equal ones by tie and key. */
 void grid__sort(struct grid *grid, size_t column, bool reverse);
 /* Number of the row of @key, or SIZE_MAX. */
 size_t grid__find(const struct grid *grid, const char *key);

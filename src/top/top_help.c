@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "top/top_help.h"
 
+#include <stdio.h>
+
 #include "top/top_processes.h"
 #include "top/top_sites.h"
 #include "base/banned.h"
+
+#define KEY_TERM    14
+#define COLUMN_TERM 12
 
 static const struct {
 	const char *key, *does;
@@ -26,16 +31,19 @@ static const struct {
 
 static void add_columns(struct page *page, const struct grid_column *columns, size_t cnt)
 {
-	for (size_t i = 0; i < cnt; i++)
-		page__add(page, PAGE_PLAIN, 2, "%c  %-9s %s", columns[i].letter, columns[i].title,
-			  columns[i].help);
+	for (size_t i = 0; i < cnt; i++) {
+		char term[16];
+
+		snprintf(term, sizeof(term), "%c  %s", columns[i].letter, columns[i].title);
+		page__add_item(page, 2, COLUMN_TERM, term, "%s", columns[i].help);
+	}
 }
 
 void top_help__fill(struct page *page)
 {
 	page__add(page, PAGE_HEADING, 0, "Keys");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		page__add(page, PAGE_PLAIN, 2, "%-15s %s", keys[i].key, keys[i].does);
+		page__add_item(page, 2, KEY_TERM, keys[i].key, "%s", keys[i].does);
 	page__add(page, PAGE_PLAIN, 0, "%s", "");
 	page__add(page, PAGE_HEADING, 0, "Columns of processes");
 	add_columns(page, process_columns, PROCESS_COLUMNS);

@@ -140,6 +140,8 @@ static void sort_by(struct top_state *state, struct top_list *list, size_t colum
 {
 	list->sort = column;
 	list->reverse = false;
+	if (list == &state->processes && processes__is_number(column))
+		state->change_of = (enum processes_column)column;
 	state->change |= list == &state->processes && column == PROCESS_CHANGE;
 }
 
@@ -182,7 +184,7 @@ static void toggle_change(struct top_state *state)
 {
 	state->change = !state->change;
 	if (!state->change && state->processes.sort == PROCESS_CHANGE)
-		sort_by(state, &state->processes, PROCESS_BYTES);
+		sort_by(state, &state->processes, state->change_of);
 }
 
 static enum top_action open_help(struct top_state *state)

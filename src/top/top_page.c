@@ -11,7 +11,7 @@
 #include "base/banned.h"
 
 #define HANG	    2
-#define COLUMNS_MIN 8 /* for text, whatever the indent */
+#define COLUMNS_MIN 16 /* for text, whatever the indent */
 
 void page__release(struct page *page)
 {
@@ -22,11 +22,10 @@ void page__release(struct page *page)
 }
 
 /* Takes @text over. */
-static void add(struct page *page, enum page_style style, unsigned int indent, char *text)
+static void add(struct page *page, struct page_paragraph paragraph)
 {
-	if (!text || page->cnt == PAGE_PARAGRAPHS_MAX ||
-	    vec__add(page, (struct page_paragraph){text, style, indent}))
-		free(text);
+	if (!paragraph.text || page->cnt == PAGE_PARAGRAPHS_MAX || vec__add(page, paragraph))
+		free(paragraph.text);
 }
 
 void page__add(struct page *page, enum page_style style, unsigned int indent, const char *fmt, ...)
@@ -38,17 +37,36 @@ void page__add(struct page *page, enum page_style style, unsigned int indent, co
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
 	va_end(args);
-	add(page, style, indent, text);
+	add(page, (struct page_paragraph){text, style, indent, HANG});
+}
+
+void page__add_item(struct page *page, unsigned int indent, unsigned int columns, const char *term,
+		    const char *fmt, ...)
+{
+	struct text text = {0};
+	char *rest = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	if (vasprintf(&rest, fmt, args) < 0)
+		rest = NULL;
+	va_end(args);
+	fit__pad(&text, term, columns, 0);
+	text__add(&text, " %s", rest ? rest : "");
+	free(rest);
+	add(page, (struct page_paragraph){text.data, PAGE_PLAIN, indent, columns + 1});
 }
 
 void page__add_text(struct page *page, enum page_style style, unsigned int indent, const char *text)
 {
 	while (*text) {
 		size_t len = strcspn(text, "\n"), lead = strspn(text, " ");
+		unsigned int indent_more;
 
 		lead = lead < len ? lead : len;
-		add(page, style, indent + (unsigned int)(lead < COLUMNS_MIN ? lead : COLUMNS_MIN),
-		    strndup(text + lead, len - lead));
+		indent_more = (unsigned int)(lead < COLUMNS_MIN ? lead : COLUMNS_MIN);
+		add(page, (struct page_paragraph){strndup(text + lead, len - lead), style,
+						  indent + indent_more, HANG});
 		text += len + (text[len] == '\n');
 	}
 }
@@ -82,8 +100,8 @@ static void break_one(const struct page_paragraph *paragraph, size_t columns,
 		while (keep && at[keep - 1] == ' ' && at[len])
 			keep--;
 		add_line(lines, paragraph->style, indent, at, keep, room);
-		if (at == paragraph->text && indent + HANG < most)
-			indent += HANG;
+		if (at == paragraph->text && indent + paragraph->hang < most)
+			indent += paragraph->hang;
 		at += len;
 	} while (*at);
 }

@@ -15,7 +15,8 @@ enum page_style { PAGE_PLAIN, PAGE_HEADING, PAGE_DIM, PAGE_WARN };
 struct page_paragraph {
 	char *text;
 	enum page_style style;
-	unsigned int indent; /* of every line; those after the first are set two further in */
+	unsigned int indent; /* of every line */
+	unsigned int hang;   /* of those after the first, beyond it */
 };
 
 struct page {
@@ -40,7 +41,10 @@ void page__release(struct page *page);
 /* Append a paragraph; "" is an empty line. What does not fit in memory or the bound is left out. */
 void page__add(struct page *page, enum page_style style, unsigned int indent, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* The same for text with line breaks: a paragraph each. */
+/* A term, filled up to @columns, and what there is to say of it. */
+void page__add_item(struct page *page, unsigned int indent, unsigned int columns, const char *term,
+		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* As page__add for text with line breaks: a paragraph each. */
 void page__add_text(struct page *page, enum page_style style, unsigned int indent,
 		    const char *text);
 /* Break into lines of at most @columns. */

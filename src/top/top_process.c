@@ -62,8 +62,10 @@ static void read_coverage(struct top_process *process, const json_t *item)
 	process->attached = !strcmp(process->state, "attached");
 	process->how = process->attached && *mode ? mode : process->state;
 	/* A runtime that counts for itself misses nothing, whoever looks. */
-	if (json_is_true(json_object_get(json_object_get(item, "go"), "primary")))
+	if (json_is_true(json_object_get(json_object_get(item, "go"), "primary"))) {
 		process->how = process->attached ? "read" : process->state;
+		process->values[TOP_SEEN] = isfinite(process->values[TOP_CALLS]) ? 1 : NAN;
+	}
 	/* A number of the windows that were: none is to come before it is attached again. */
 	process->values[TOP_INTERVAL] =
 		process->attached ? top_json__number(item, "interval_bytes") : NAN;

@@ -36,7 +36,7 @@ const struct grid_column process_columns[PROCESS_COLUMNS] = {
 	[PROCESS_UNIT] = {"unit", "UNIT", 'N', 16, 13, .is_text = true,
 			  .help = "container, systemd unit or cgroup"},
 	[PROCESS_COMMAND] = {"command", "COMMAND", 'M', 12, 0, .is_text = true, .flexible = true,
-			     .help = "command name"},
+			     .wish = 16, .help = "command name"},
 };
 
 /* Where a column's number is, and its unit below the title that names it already. */
@@ -54,12 +54,12 @@ static const struct {
 
 #define NUMBER_CNT (sizeof(numbers) / sizeof(numbers[0]))
 
-enum processes_column processes__change_of(size_t sort)
+bool processes__is_number(size_t column)
 {
 	for (size_t i = 0; i < NUMBER_CNT; i++)
-		if (numbers[i].column == sort)
-			return numbers[i].column;
-	return PROCESS_RSS;
+		if (numbers[i].column == column)
+			return true;
+	return false;
 }
 
 static void set_number(struct grid_cell *cell, enum advice_unit unit, double value,
@@ -110,6 +110,7 @@ static void mark_row(struct grid_row *row, const struct top_process *process)
 	if (cost->known && cost->value > COST_STRONG)
 		cost->mark = MARK_STRONG;
 	row->dim = !process->attached;
+	row->tie = isfinite(process->values[TOP_RSS]) ? process->values[TOP_RSS] : 0;
 }
 
 static void fill_change(struct grid_row *row, const struct top_fleet *fleet,

@@ -40,8 +40,8 @@ struct processes_choice {
 	enum processes_column change_of; /* what PROCESS_CHANGE is about */
 };
 
-/* The column that a change is shown of while the table is sorted by @sort. */
-enum processes_column processes__change_of(size_t sort);
+/* Whether a change of @column can be told. */
+bool processes__is_number(size_t column);
 /* Fill @grid anew; strings are those of @fleet. 0 or -ENOMEM. */
 int processes__fill(struct grid *grid, const struct top_fleet *fleet,
 		    const struct processes_choice *choice);

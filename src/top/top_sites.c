@@ -22,7 +22,7 @@ const struct grid_column site_columns[SITE_COLUMNS] = {
 	[SITE_LIVE] = {"live", "LIVE", 'L', 8, 2, .help = "bytes allocated and not freed"},
 	[SITE_LIFE] = {"life", "LIFE", 'E', 7, 5, .help = "mean lifetime of what was freed"},
 	[SITE_FUNCTION] = {"site", "SITE", 'F', 14, 0, .is_text = true, .flexible = true,
-			   .help = "function that allocates"},
+			   .wish = 24, .help = "function that allocates"},
 	[SITE_WHERE] = {"where", "WHERE", 'W', 22, 4, .is_text = true, .help = "its line"},
 	[SITE_BY] = {"by", "BY", 'Y', 8, 6, .is_text = true, .help = "the allocator's function"},
 };

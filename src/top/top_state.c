@@ -12,6 +12,7 @@ void top_state__init(struct top_state *state, size_t sort)
 	grid__init(&state->sites.grid, site_columns, SITE_COLUMNS);
 	state->processes.sort = sort;
 	state->sites.sort = SITE_BYTES;
+	state->change_of = processes__is_number(sort) ? (enum processes_column)sort : PROCESS_BYTES;
 	state->change = sort == PROCESS_CHANGE;
 }
 
@@ -61,7 +62,7 @@ int top_state__fill(struct top_state *state)
 		.pids = state->pids,
 		.pid_cnt = state->pid_cnt,
 		.observed = state->observed,
-		.change_of = processes__change_of(state->processes.sort),
+		.change_of = state->change_of,
 	};
 	struct top_list *list = top_state__list(state);
 	int err;

@@ -58,6 +58,7 @@ struct top_state {
 	size_t scroll; /* of pages of text */
 	size_t rows;   /* that the last frame had for the table or page */
 	bool paused, change, observed;
+	enum processes_column change_of; /* the number sorted by last */
 	double delay_s;
 	enum top_prompt prompt;
 	char typed[FILTER_BYTES];

@@ -59,7 +59,7 @@ fi
 check_install() {
 	make_quietly install DESTDIR="$work/root" PREFIX=/usr || return
 	[ -x "$work/root/usr/bin/heapbeat" ] || return
-	for page in man1/heapbeat-diff.1 man8/heapbeat.8 man8/heapbeat-run.8 man5/heapbeat.conf.5; do
+	for page in man1/heapbeat-diff.1 man1/heapbeat-top.1 man8/heapbeat.8 man8/heapbeat-run.8 man5/heapbeat.conf.5; do
 		[ -s "$work/root/usr/share/man/$page" ] || return
 	done
 	make_quietly uninstall DESTDIR="$work/root" PREFIX=/usr || return

@@ -168,7 +168,7 @@ static void no_advice_and_not_enough_data_are_said(void **state)
 	struct fake_names fake = {0};
 	struct view *view = fake_report__view(&fake);
 	struct advice_list *list;
-	char *out, none[96];
+	char *out, line[80];
 
 	(void)state;
 	for (size_t i = 0; i < view->processes->site_cnt; i++)
@@ -177,9 +177,9 @@ static void no_advice_and_not_enough_data_are_said(void **state)
 	view->processes->frees_seen = false;
 	list = advice__evaluate(view);
 	out = text_of(list, &plain);
-	snprintf(none, sizeof(none), "no advice: no site passed the floors of the %zu rules\n",
+	snprintf(line, sizeof(line), "no advice: no site passed the floors of the %zu rules\n",
 		 rule_cnt);
-	assert_in(out, none);
+	assert_in(out, line);
 	assert_in(out, "not enough data: leak in prog (pid 4242): needs full or exact coverage");
 	free(out);
 	advice_list__free(list);

@@ -141,6 +141,33 @@ static void sites_stay_where_gos_own_profile_has_them_and_know_their_cause(void 
 	view__free(view);
 }
 
+static void what_a_decoder_makes_without_a_type_is_apart(void **state)
+{
+	struct fake_names fake = {0};
+	struct view *view = go_view(&fake);
+	const struct view_site *use;
+
+	(void)state;
+	fake_names__set(&fake, 16, "encoding/json.(*decodeState).objectInterface", NULL);
+	fake_names__set(&fake, 17, "gopkg.in/yaml%2ev3.(*decoder).sequence", NULL);
+	fake_names__set(&fake, 18, "gopkg.in/yaml%2ev3.Unmarshal", NULL);
+	fake_names__set(&fake, 19, "runtime.makeslice", NULL);
+	go_stack(view, 10, SIZES(48), FRAMES(1, 3, 16, 13, 20, 21, 5, 6));
+	go_stack(view, 30, SIZES(48), FRAMES(1, 3, 12, 13, 20, 21, 5, 6));
+	go_stack(view, 5, SIZES(64), FRAMES(1, 19, 17, 17, 18, 20, 21, 5, 6));
+	fold(view, &fake);
+	assert_int_equal(view->processes->go->use_cnt, 3);
+	use = use_of(view, "main.handle", "encoding/json.Unmarshal");
+	assert_null(use->trait->through);
+	assert_string_equal(use[1].trait->through, "encoding/json");
+	assert_string_equal(use[1].trait->via, "encoding/json.Unmarshal");
+	/* Not the standard library's, but no code of the program's either. */
+	use = use_of(view, "main.handle", "gopkg.in/yaml%2ev3.Unmarshal");
+	assert_non_null(use);
+	assert_string_equal(use->trait->through, "gopkg.in/yaml.v3");
+	view__free(view);
+}
+
 static void one_function_that_is_called_for_two_constructs_is_two_uses(void **state)
 {
 	struct fake_names fake = {0};
@@ -267,6 +294,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_use_is_where_the_authors_code_called_the_library),
 		cmocka_unit_test(sites_stay_where_gos_own_profile_has_them_and_know_their_cause),
+		cmocka_unit_test(what_a_decoder_makes_without_a_type_is_apart),
 		cmocka_unit_test(one_function_that_is_called_for_two_constructs_is_two_uses),
 		cmocka_unit_test(inlined_functions_are_callers_of_their_own),
 		cmocka_unit_test(what_the_library_does_on_its_own_is_its_outermost_functions),

@@ -238,6 +238,42 @@ static void malloc_beside_a_go_heap_is_seen_in_windows_as_ever(void **state)
 	free(one);
 }
 
+/* Go's heap allocates @calls objects of 100 bytes in all, 20 MiB of them are live. */
+static void set_heap(struct runtime *runtime, uint64_t calls)
+{
+	struct view_go *go = &runtime->go;
+
+	go->calls = (struct figure){.value = (double)calls, .n = calls, .basis = BASIS_EXACT};
+	go->bytes = (struct figure){.value = 100.0 * calls, .n = calls, .basis = BASIS_EXACT};
+	go->live_bytes = (struct figure){.value = 20.0 * MIB, .basis = BASIS_EXACT};
+	go->sums = (struct view_sums){.calls = calls, .bytes = 100 * calls};
+}
+
+static void both_heaps_of_a_program_with_cgo_are_counted(void **state)
+{
+	struct runtime *one;
+	struct world w = go_world(&one, NULL);
+	struct view_process *seen = fake_host__see(w.fake, 11, PLAN_LOOK, 100, 0.5);
+	const struct group *group;
+
+	(void)state;
+	seen->window_cnt = 1;
+	fake_host__rate(seen, 1000);
+	set_heap(one, 5000); /* before it was watched */
+	tick(&w, 1, "a");
+	set_heap(one, 12000);
+	group = tick(&w, 10, "a");
+	assert_int_equal(group->counters[GROUP_ALLOCATIONS], 10000 + 7000);
+	assert_true(group->counters[GROUP_ALLOCATED_BYTES] >= 700000);
+	assert_true(group->live_bytes.basis != BASIS_UNKNOWN);
+	assert_true(group->live_bytes.value >= 20.0 * MIB);
+	set_heap(one, 11000); /* less than was told: stands still */
+	group = tick(&w, 1, "a");
+	assert_int_equal(group->counters[GROUP_ALLOCATIONS], 11000 + 7000);
+	end(&w);
+	free(one);
+}
+
 static void sums_wait_for_every_member_but_the_youngest(void **state)
 {
 	struct runtime *one;
@@ -425,6 +461,7 @@ int main(void)
 		cmocka_unit_test(gauges_are_sums_and_settings_must_be_alike),
 		cmocka_unit_test(gc_cpu_is_a_share_of_what_was_used),
 		cmocka_unit_test(malloc_beside_a_go_heap_is_seen_in_windows_as_ever),
+		cmocka_unit_test(both_heaps_of_a_program_with_cgo_are_counted),
 		cmocka_unit_test(sums_wait_for_every_member_but_the_youngest),
 		cmocka_unit_test(the_dead_keep_their_counts_and_leave_the_gauges),
 		cmocka_unit_test(a_count_that_falls_waits_to_be_reached),

@@ -86,6 +86,54 @@ static void the_older_hierarchy_is_read_too(void **state)
 	assert_int_equal(bytes, 1000);
 }
 
+static void a_limit_comes_with_what_is_used_of_it(void **state)
+{
+	uint64_t limit = 0, used = 0;
+
+	(void)state;
+	assert_int_equal(memory_limit__find("0::/a/b\n", root, &limit, &used), 0);
+	assert_int_equal(limit, 3000000);
+	assert_int_equal(used, 2000000);
+}
+
+static int ask_host(const char *text, uint64_t *total, uint64_t *available)
+{
+	const char *path = in_root("/meminfo");
+	FILE *file = fopen(path, "w");
+	int err;
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	err = memory_limit__host(path, total, available);
+	remove(path);
+	return err;
+}
+
+static void the_host_says_what_it_has_and_can_give(void **state)
+{
+	static const char *const broken[] = {
+		"",
+		"MemTotal: 5 kB\n",
+		"MemTotal: 5 kB\nNotMemAvailable: 3 kB\n",
+		"MemTotal: five kB\nMemAvailable: 3 kB\n",
+		"MemTotal: 5 MB\nMemAvailable: 3 kB\n",
+		"MemTotal: 99999999999999999999 kB\nMemAvailable: 3 kB\n"};
+	uint64_t total = 7, available = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+		assert_int_equal(ask_host(broken[i], &total, &available), -ENOENT);
+	assert_int_equal(memory_limit__host("/none/such", &total, &available), -ENOENT);
+	assert_true(total == 7 && available == 7);
+	assert_int_equal(ask_host("MemTotal:       24683656 kB\nMemFree:        23228820 kB\n"
+				  "MemAvailable:   24189716 kB\n",
+				  &total, &available),
+			 0);
+	assert_int_equal(total, 24683656ULL * 1024);
+	assert_int_equal(available, 24189716ULL * 1024);
+}
+
 static void no_limit_is_no_limit(void **state)
 {
 	static const char *const none[] = {
@@ -104,6 +152,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_nearest_limit_of_all_ancestors_counts),
 		cmocka_unit_test(the_older_hierarchy_is_read_too),
+		cmocka_unit_test(a_limit_comes_with_what_is_used_of_it),
+		cmocka_unit_test(the_host_says_what_it_has_and_can_give),
 		cmocka_unit_test(no_limit_is_no_limit),
 	};
 

@@ -198,6 +198,36 @@ static void live_blocks_beyond_the_cap_make_live_a_lower_bound(void **state)
 	feed__release(&feed);
 }
 
+static void what_a_process_may_take_of_memory_is_told_or_unknown(void **state)
+{
+	struct record_memory memory = {.image = 1,
+				       .limit_bytes = 500,
+				       .used_bytes = 200,
+				       .host_bytes = 9000,
+				       .host_available_bytes = 8000};
+	struct feed feed = start();
+	struct view *view = build(&feed);
+
+	(void)state;
+	assert_int_equal(view->processes[0].memory_limit_bytes, 0);
+	assert_int_equal(view->processes[0].host_available_bytes, 0);
+	view__free(view);
+	record__init(&memory.head, RECORD_MEMORY, sizeof(memory), SECOND);
+	assert_int_equal(feed__record(&feed, &memory.head), 0);
+	memory.head.bytes -= 8;
+	assert_int_equal(feed__record(&feed, &memory.head), -EBADMSG);
+	memory.image = 77; /* nobody's */
+	memory.head.bytes += 8;
+	assert_int_equal(feed__record(&feed, &memory.head), 0);
+	view = build(&feed);
+	assert_int_equal(view->processes[0].memory_limit_bytes, 500);
+	assert_int_equal(view->processes[0].memory_used_bytes, 200);
+	assert_int_equal(view->processes[0].host_bytes, 9000);
+	assert_int_equal(view->processes[0].host_available_bytes, 8000);
+	view__free(view);
+	feed__release(&feed);
+}
+
 static void ended_processes_make_room_for_new_ones(void **state)
 {
 	struct feed feed = start();
@@ -342,6 +372,7 @@ int main(void)
 		cmocka_unit_test(stacks_beyond_the_cap_are_counted_and_stay_in_the_family),
 		cmocka_unit_test(chains_beyond_the_cap_are_an_unbiased_reservoir),
 		cmocka_unit_test(live_blocks_beyond_the_cap_make_live_a_lower_bound),
+		cmocka_unit_test(what_a_process_may_take_of_memory_is_told_or_unknown),
 		cmocka_unit_test(ended_processes_make_room_for_new_ones),
 		cmocka_unit_test(live_series_are_thinned_to_even_steps),
 		cmocka_unit_test(broken_and_strange_records_change_nothing),

@@ -13,11 +13,14 @@
 
 #include "base/text.h"
 #include "cmd/option_rows.h"
+#include "cmd/report_values.h"
+#include "top/top_processes.h"
 #include "base/banned.h"
 
 #define MAN_PAGE      "man/heapbeat.8"
 #define DIFF_MAN_PAGE "man/heapbeat-diff.1"
 #define RUN_MAN_PAGE  "man/heapbeat-run.8"
+#define TOP_MAN_PAGE  "man/heapbeat-top.1"
 #define CONF_PAGE     "man/heapbeat.conf.5"
 #define ARGS_MAX      32
 
@@ -25,7 +28,7 @@
 static const enum verb all_verbs[] = {VERB_RECORD, VERB_REPORT,	      VERB_ADVISE, VERB_PS,
 				      VERB_DOCTOR, VERB_CHECK_CONFIG, VERB_RUN,	   VERB_DASHBOARD,
 				      VERB_ATTACH, VERB_DETACH,	      VERB_STATUS, VERB_DIFF,
-				      VERB_RULES};
+				      VERB_RULES,  VERB_TOP};
 
 #define VERB_CNT (sizeof(all_verbs) / sizeof(all_verbs[0]))
 
@@ -37,7 +40,7 @@ static const char *page_of(enum verb verb)
 		return DIFF_MAN_PAGE;
 	daemon = verb & (VERB_RUN | VERB_ATTACH | VERB_DETACH | VERB_STATUS);
 
-	return daemon ? RUN_MAN_PAGE : MAN_PAGE;
+	return verb == VERB_TOP ? TOP_MAN_PAGE : daemon ? RUN_MAN_PAGE : MAN_PAGE;
 }
 
 /* Parse the words of @line (spaces between them) as heapbeat would get them. */
@@ -207,7 +210,7 @@ static void values_out_of_range_are_refused_by_name(void **state)
 	refused(VERB_RECORD, "-p 1 --budget nan%", "--budget");
 	refused(VERB_RECORD, "-p 1 --link kprobe", "perf|multi|session");
 	refused(VERB_RECORD, "-p 1 --ring-bytes 4097", "--ring-bytes");
-	refused(VERB_REPORT, "-p 1 --by size", "bytes|rate|live");
+	refused(VERB_REPORT, "-p 1 --by weight", "bytes|rate|live|lifetime");
 	refused(VERB_RECORD, "-p 1 -d 1h", "--duration");
 }
 
@@ -231,14 +234,16 @@ static void record_needs_something_to_observe(void **state)
 	struct options options = accepted(VERB_RECORD, "-d 5 -- ls -l --json");
 
 	(void)state;
-	refused(VERB_RECORD, "", "-p PID or -- CMD");
-	refused(VERB_RECORD, "--", "-p PID or -- CMD");
+	refused(VERB_RECORD, "", "-p PID, --comm NAME or -- CMD");
+	refused(VERB_RECORD, "--", "-p PID, --comm NAME or -- CMD");
+
 	refused(VERB_RECORD, "./prog", "a command comes after --");
 	assert_string_equal(options.session.command[0], "ls");
 	assert_string_equal(options.session.command[1], "-l");
 	assert_string_equal(options.session.command[2], "--json");
 	assert_null(options.session.command[3]);
 	assert_false(options.json);
+	assert_int_equal(accepted(VERB_RECORD, "--comm redis*").daemon.comms.cnt, 1);
 }
 
 static void report_reads_one_thing(void **state)
@@ -261,6 +266,60 @@ static void report_reads_one_thing(void **state)
 	/* the daemon's */
 	assert_null(accepted(VERB_ADVISE, "--json").capture);
 	refused(VERB_DOCTOR, "now", "now");
+}
+
+static void a_report_is_narrowed(void **state)
+{
+	struct options options = accepted(VERB_REPORT, "-p 1 -z 1K -Z 64K --older 5s --site ^ma.n "
+						       "-T 7 -i 5 -n 12 --tree=down");
+
+	(void)state;
+	assert_int_equal(options.filter.min_bytes, 1024);
+	assert_int_equal(options.filter.max_bytes, 65536);
+	assert_int_equal(options.filter.older_ns, 5000000000);
+	assert_string_equal(options.site, "^ma.n");
+	assert_int_equal(options.top, 7);
+	assert_int_equal(options.tree, TREE_DOWN);
+	assert_true(options.every_s == 5 && options.session.duration_s == 60);
+	/* what is old is live */
+	assert_int_equal(options.by, BY_LIVE);
+	assert_int_equal(accepted(VERB_REPORT, "-p 1 --older 5 --by bytes").by, BY_BYTES);
+	assert_int_equal(accepted(VERB_REPORT, "x.hb --tree").tree, TREE_UP);
+	assert_string_equal(accepted(VERB_REPORT, "x.hb --from 10s --to 1m").from, "10s");
+	assert_int_equal(accepted(VERB_REPORT, "x.hb --comm a,b").daemon.comms.cnt, 2);
+	refused(VERB_REPORT, "-p 1 --from 10s", "of a capture");
+	refused(VERB_REPORT, "x.hb --from yesterday", "'yesterday'");
+	refused(VERB_REPORT, "x.hb -i 5", "of running processes");
+	refused(VERB_REPORT, "-p 1 -n 5", "-n needs -i");
+	refused(VERB_REPORT, "-p 1 -z 2K -Z 1K", "-z is above -Z");
+	refused(VERB_REPORT, "-p 1 --site a(b", "'a(b'");
+	refused(VERB_REPORT, "-p 1 --tree=left", "'left'");
+	refused(VERB_REPORT, "x.hb --cgroup a", "does not hold cgroups");
+	refused(VERB_REPORT, "--comm a -- ls", "exclude each other");
+}
+
+static void moments_are_read(void **state)
+{
+	const uint64_t start = 1764016200ULL * 1000000000; /* 2025-11-24T20:30:00Z */
+	uint64_t ns = 1;
+
+	(void)state;
+	assert_int_equal(report_value__moment("0", start, &ns), 0);
+	assert_int_equal(ns, 0);
+	assert_int_equal(report_value__moment("1500ms", start, &ns), 0);
+	assert_int_equal(ns, 1500000000);
+	assert_int_equal(report_value__moment("2025-11-24T20:31:00Z", start, &ns), 0);
+	assert_int_equal(ns, 60000000000);
+	assert_int_equal(report_value__moment("2025-11-24T22:31:00+02:00", start, &ns), 0);
+	assert_int_equal(ns, 60000000000);
+	/* before the start is the start */
+	assert_int_equal(report_value__moment("2025-11-24T20:29:59.5Z", start, &ns), 0);
+	assert_int_equal(ns, 0);
+	for (const char *const *bad =
+		     (const char *const[]){"", "x", "2025-11-24", "10x", "2025-11-24T20:31:00",
+					   "2025-11-24T20:31:00+2", "-5s", NULL};
+	     *bad; bad++)
+		assert_int_equal(report_value__moment(*bad, start, &ns), -EINVAL);
 }
 
 static void diff_takes_two_captures_and_what_they_hold(void **state)
@@ -329,6 +388,31 @@ static void verbs_of_the_daemon_take_their_operands(void **state)
 	refused(VERB_CHECK_CONFIG, "a b", "unexpected argument 'b'");
 }
 
+static void top_takes_what_tops_take(void **state)
+{
+	struct options options = accepted(VERB_TOP, "-b -n 3 -d 500ms -p 7,11 --sort live --json");
+
+	(void)state;
+	assert_true(options.batch && options.json);
+	assert_int_equal(options.iterations, 3);
+	assert_true(options.delay_s == 0.5);
+	assert_int_equal(options.session.pid_cnt, 2);
+	assert_int_equal(options.sort, PROCESS_LIVE);
+	options = accepted(VERB_TOP, "");
+	assert_false(options.batch || options.json);
+	assert_int_equal(options.iterations, 0);
+	assert_true(options.delay_s == 2);
+	assert_int_equal(options.sort, PROCESS_BYTES);
+	assert_string_equal(options.socket_path, DEFAULT_SOCKET);
+	refused(VERB_TOP, "--sort beauty", "COLUMN");
+	refused(VERB_TOP, "-n 0", "--iterations");
+	refused(VERB_TOP, "-d 0", "--delay");
+	refused(VERB_TOP, "-d 1ms", "--delay");
+	refused(VERB_TOP, "-d 2h", "--delay");
+	refused(VERB_TOP, "4242", "unexpected argument '4242'");
+	refused(VERB_TOP, "--full", "--full");
+}
+
 static void help_wins_over_what_is_missing(void **state)
 {
 	(void)state;
@@ -384,7 +468,7 @@ static void read_table(enum verb verb, struct text *names)
 			continue;
 		if (line[2] == '-' && line[3] != '-')
 			text__add(names, " %c ", line[3]);
-		text__add(names, " %.*s ", (int)strcspn(dashes + 1, " \n"), dashes + 1);
+		text__add(names, " %.*s ", (int)strcspn(dashes + 1, " [\n"), dashes + 1);
 	}
 	text__release(&help);
 }
@@ -517,6 +601,9 @@ int main(void)
 		cmocka_unit_test(unknown_and_incomplete_options_are_refused),
 		cmocka_unit_test(record_needs_something_to_observe),
 		cmocka_unit_test(report_reads_one_thing),
+		cmocka_unit_test(a_report_is_narrowed),
+		cmocka_unit_test(moments_are_read),
+		cmocka_unit_test(top_takes_what_tops_take),
 		cmocka_unit_test(help_wins_over_what_is_missing),
 		cmocka_unit_test(parsing_again_starts_afresh),
 		cmocka_unit_test(manual_pages_name_the_options_of_each_verb_and_no_others),

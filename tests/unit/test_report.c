@@ -458,7 +458,7 @@ static void orders_are_named(void **state)
 	(void)state;
 	assert_int_equal(report__parse_by("live", &by), 0);
 	assert_int_equal(by, BY_LIVE);
-	assert_int_equal(report__parse_by("size", &by), -EINVAL);
+	assert_int_equal(report__parse_by("weight", &by), -EINVAL);
 	assert_int_equal(by, BY_LIVE);
 	assert_string_equal(report__func_name(HB_POSIX_MEMALIGN), "posix_memalign");
 	assert_string_equal(report__func_name(HB_GO_ALLOC), "go");

@@ -5,15 +5,20 @@
  * view is gone, b it is back, n nothing is published any more, q (or the end of stdin) stop.
  *
  * usage: web_fixture [--listen A] [--web-config F] [--groups N] [--max-requests N] [--empty]
- *                    [--lifecycle] [--debug] [--insecure] [--systemd]
+ *                    [--lifecycle] [--debug] [--insecure] [--systemd] [--stacks N] [--report F]
+ *   --stacks  N deep stacks more, a collector of Go, and a new analysis at each tick
+ *   --report  write a report in one file of seven such moments, and end
  */
+#define FAKE_STACKS 4096
 #include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
+#include "../unit/fake_page.h"
 #include "../unit/fake_web.h"
 
 #include "base/clock.h"
+#include "export/html_report.h"
 #include "web/server.h"
 
 #define TICK_MS 200
@@ -23,7 +28,8 @@ struct fixture {
 	struct publisher *publisher;
 	struct fake_names names;  /* of the view in the making */
 	struct fake_names frozen; /* the same, for every reader */
-	unsigned int groups;
+	unsigned int groups, stacks;
+	const char *report;
 	bool empty, gone, silent;
 	uint64_t made;
 	struct analysis *analysis;
@@ -74,6 +80,10 @@ static int parse(struct fixture *fixture, int argc, char **argv)
 			fixture->groups = (unsigned int)strtoul(value, NULL, 10), i++;
 		else if (!strcmp(argv[i], "--max-requests"))
 			options->max_requests = (unsigned int)strtoul(value, NULL, 10), i++;
+		else if (!strcmp(argv[i], "--stacks"))
+			fixture->stacks = (unsigned int)strtoul(value, NULL, 10), i++;
+		else if (!strcmp(argv[i], "--report"))
+			fixture->report = value, i++;
 		else if (!strcmp(argv[i], "--empty"))
 			fixture->empty = true;
 		else if (!strcmp(argv[i], "--lifecycle"))
@@ -90,6 +100,39 @@ static int parse(struct fixture *fixture, int argc, char **argv)
 	return 0;
 }
 
+static void fill(struct fixture *fixture, struct view *view, unsigned int moment)
+{
+	struct name_source names = fake_names__source(&fixture->names);
+
+	fake_page__names(&fixture->names);
+	fake_page__stacks(view, fixture->stacks, moment);
+	fake_page__collector(view, moment);
+	if (fold__sites(view, &names))
+		abort();
+}
+
+static int write_report(struct fixture *fixture)
+{
+	const struct view *moments[7];
+	struct name_source names = fake_names__source(&fixture->names);
+	struct html_report report = {.names = &names, .moments = moments, .moment_cnt = 6};
+	FILE *file = fopen(fixture->report, "w");
+	int err;
+
+	for (unsigned int i = 0; i < 7; i++) {
+		struct view *view = fake_report__view(&fixture->names);
+
+		fill(fixture, view, i + 1);
+		moments[i] = view;
+	}
+	report.view = moments[6];
+	report.advice = advice__evaluate(report.view);
+	if (!file || !report.advice)
+		return EXIT_RUNTIME;
+	err = html_report__write(file, &report);
+	return fclose(file) || err ? EXIT_RUNTIME : EXIT_OK;
+}
+
 /* As the daemon's loop: the host anew, the analysis when somebody wants one. */
 static void tick(struct fixture *fixture)
 {
@@ -98,10 +141,13 @@ static void tick(struct fixture *fixture)
 	if (fixture->empty)
 		return;
 	host = fake_host__new(fixture->groups);
-	if (!fixture->analysis || publisher__is_wanted(fixture->publisher, fixture->made)) {
+	if (!fixture->analysis || fixture->stacks ||
+	    publisher__is_wanted(fixture->publisher, fixture->made)) {
 		struct analysis *analysis =
 			fake_analysis__new(&fixture->names, clock__boottime_ns(), ++fixture->made);
 
+		if (fixture->stacks)
+			fill(fixture, analysis->view, (unsigned int)fixture->made);
 		if (fixture->made == 1)
 			fixture->frozen = fixture->names;
 		analysis->names = (struct name_source){.ctx = fixture, .names = ask_frozen};
@@ -160,6 +206,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "web_fixture: bad arguments\n");
 		return EXIT_USAGE;
 	}
+	if (fixture.report)
+		return write_report(&fixture);
 	server = web_server__new(&fixture.options, fixture.publisher, &hooks, &error);
 	if (server) {
 		printf("port %u\n", web_server__port(server));

@@ -3,7 +3,7 @@
 WORKLOAD_DIR := $(OUT)/tests/workloads
 CALLS_SRC := calls truth crew basic resize images nesting leaving pace sites
 CALLS_OBJ := $(CALLS_SRC:%=$(WORKLOAD_DIR)/%.o)
-WORKLOADS := $(addprefix $(WORKLOAD_DIR)/,calls cxx_throw oracle.so remedy fleet)
+WORKLOADS := $(addprefix $(WORKLOAD_DIR)/,calls cxx_throw oracle.so remedy fleet lives)
 WEB_FIXTURE := $(WORKLOAD_DIR)/web_fixture
 GO_DUMP := $(WORKLOAD_DIR)/go_dump
 DEMO_WORKLOADS := $(WORKLOAD_DIR)/faulty
@@ -28,7 +28,7 @@ $(WORKLOAD_DIR)/calls: $(CALLS_OBJ)
 	$(SAY) LINK $@
 	$(Q)$(CC) $^ -lpthread -o $@
 
-$(WORKLOAD_DIR)/remedy $(WORKLOAD_DIR)/fleet: %: %.o
+$(WORKLOAD_DIR)/remedy $(WORKLOAD_DIR)/fleet $(WORKLOAD_DIR)/lives: %: %.o
 	$(SAY) LINK $@
 	$(Q)$(CC) $^ -o $@
 

@@ -45,7 +45,7 @@ class AdviceView {
       place ? element('p', { className: 'dim site' }, place) : null,
       element('p', null, item.text.what),
       item.text.do ? element('p', null, element('strong', null, 'Do: '), item.text.do) : null,
-      item.text.sketch ? element('pre', { tabIndex: 0, 'aria-label': 'Sketch', role: 'region' },
+      item.text.sketch ? element('pre', { tabIndex: 0, 'aria-label': `Sketch of ${item.id}`, role: 'region' },
         item.text.sketch) : null,
       more);
   }

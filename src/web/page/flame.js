@@ -203,6 +203,28 @@ const flame = {
     return [...rows.values()];
   },
 
+  // The same from the innermost function out: what is at each path of @table moves to the path of its
+  // callers in @inverted, which shares the names and stays the same from one time to the next.
+  invert(table, inverted, selves) {
+    inverted.names = table.names;
+    inverted.files = table.files;
+    const moved = selves.map(() => new Map());
+    for (let i = 1; i < table.count; i++) {
+      if (!selves.some((self) => self[i] > 0)) continue;
+      let to = 0;
+      for (let up = i; up !== 0; up = table.parents[up]) {
+        if (inverted.count >= PATHS_MAX) break;
+        to = inverted.pathId(to, table.ownNames[up]);
+      }
+      selves.forEach((self, k) => moved[k].set(to, (moved[k].get(to) || 0) + self[i]));
+    }
+    return moved.map((values) => {
+      const self = new Float64Array(inverted.count);
+      for (const [path, value] of values) self[path] = value;
+      return self;
+    });
+  },
+
   // How far a pair has changed: -1 gone, 0 the same, 1 new.
   change(before, after) {
     const most = Math.max(before, after);

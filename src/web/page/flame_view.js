@@ -111,11 +111,11 @@ class FlameView {
 
   // A frame in words: its value, its share, and what has changed.
   sentence(path) {
-    const { table, before, after, self, unit } = this.data;
+    const { table, before, after, self, unit, isInverted } = this.data;
     const name = path ? table.name(path) : 'all';
     const share = format.share(this.weights[path] / this.weights[0]);
     if (!before) {
-      const own = self && self[path] > 0 ? `, ${unit(self[path])} itself` : '';
+      const own = !isInverted && self[path] > 0 ? `, ${unit(self[path])} itself` : '';
       return [name, `${unit(after[path])}, ${share}${own}`];
     }
     const change = after[path] - before[path];

@@ -59,10 +59,6 @@ const format = {
 
   // A Go function without the folders of its import path.
   shortName(name) {
-    const bracket = name.indexOf('[');
-    const head = bracket < 0 ? name : name.slice(0, bracket);
-    const slash = head.lastIndexOf('/');
-    if (slash < 0 || /\s/.test(head.slice(0, slash))) return name;
-    return name.slice(slash + 1);
+    return name.replace(/^(?:[\w.~%-]+\/)+(?=[\w~%.-]+\.)/, '');
   },
 };

@@ -116,8 +116,8 @@ class CollectorView {
       element('td', { className: 'n' }, format.seconds(cycle.pause_s ?? NaN)),
       element('td', { className: 'n' }, format.seconds(cycle.mark_s ?? NaN)),
       element('td', null, cycle.cause || '-')));
-    const heads = ['cycle', 'ended', 'pause', 'marking', 'cause'].map((title) =>
-      element('th', { scope: 'col' }, title));
+    const heads = [['cycle', 'n'], ['ended', ''], ['pause', 'n'], ['marking', 'n'], ['cause', '']]
+      .map(([title, className]) => element('th', { scope: 'col', className }, title));
     const details = element('details', null,
       element('summary', null, 'The last cycles as a table'),
       element('div', { className: 'wide tall', role: 'region', 'aria-label': 'Cycles', tabIndex: 0 },

@@ -6,9 +6,14 @@ const MOMENTS_MAX = 60;
 
 class Moments {
   constructor() {
-    this.table = new PathTable();
-    this.list = [];
+    this.clear();
     this.least = 0;
+  }
+
+  clear() {
+    this.table = new PathTable();
+    this.inverted = new PathTable();
+    this.list = [];
   }
 
   get last() {
@@ -18,10 +23,7 @@ class Moments {
   // One item of a stacks document made @at (seconds). False if it was known already.
   add(item, at) {
     if (this.last && at <= this.last.at) return false;
-    if (this.table.count > PATHS_MAX) {
-      this.table = new PathTable();
-      this.list = [];
-    }
+    if (this.table.count > PATHS_MAX) this.clear();
     const moment = flame.readMoment(this.table, item, at);
     moment.bytes = item.bytes ? item.bytes.value : NaN;
     moment.live = item.live_bytes ? item.live_bytes.value : NaN;
@@ -61,7 +63,7 @@ const spans = {
   first(count) {
     const last = Math.max(0, count - 1);
     const middle = Math.floor(last / 2);
-    return { a: [0, middle], b: [middle, last] };
+    return { a: spans.fit([0, middle], count), b: spans.fit([middle, last], count) };
   },
 
   // The ends in order, within what there is, and never the same moment twice where there are two.

@@ -246,7 +246,7 @@ class Page {
     byId('spans').hidden = mode === 'whole' || !moments;
     if (moments && mode !== 'whole') this.spanView.update(moments, mode);
     const data = this.dataOf(moments, mode);
-    const isGraph = byId('as').value === 'graph';
+    const isGraph = byId('as').value !== 'functions';
     byId('flame').hidden = !isGraph;
     byId('functions').hidden = isGraph;
     if (isGraph) this.flameView.show(data);
@@ -267,13 +267,21 @@ class Page {
     data.self = isOne ? flame.selfValues(moments.table, value.key, null, moments.last)
       : spans.values(moments, value.key, b);
     if (!data.self) return data;
-    data.after = flame.totals(moments.table, data.self);
-    if (mode === 'compare' && !isOne) {
-      data.selfBefore = spans.values(moments, value.key, a);
-      if (data.selfBefore) data.before = flame.totals(moments.table, data.selfBefore);
-      if (data.before) this.flameView.setLegend(FlameView.changeWords(data, value.unit));
+    if (mode === 'compare' && !isOne) data.selfBefore = spans.values(moments, value.key, a);
+    if (byId('as').value === 'callers') Page.invert(data, moments);
+    data.after = flame.totals(data.table, data.self);
+    if (data.selfBefore) {
+      data.before = flame.totals(data.table, data.selfBefore);
+      this.flameView.setLegend(FlameView.changeWords(data, value.unit));
     }
     return data;
+  }
+
+  static invert(data, moments) {
+    const selves = data.selfBefore ? [data.self, data.selfBefore] : [data.self];
+    [data.self, data.selfBefore] = flame.invert(moments.table, moments.inverted, selves);
+    data.table = moments.inverted;
+    data.isInverted = true;
   }
 
   whyEmpty(moments, value) {

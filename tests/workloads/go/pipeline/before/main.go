@@ -114,7 +114,7 @@ func (c *collector) summary() string {
 func (e *event) render() ([]byte, error) {
 	record := map[string]interface{}{"at": e.stamp, "level": e.level, "service": e.service}
 	for key, value := range e.fields {
-		record[key] = value // expect: go-map-hint
+		record[key] = value
 	}
 	text, err := json.Marshal(record)
 	return append(text, '\n'), err

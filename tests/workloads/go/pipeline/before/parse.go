@@ -24,9 +24,9 @@ func parse(line string) (*event, error) {
 			return nil, errOdd
 		}
 		if number, err := strconv.ParseInt(value, 10, 64); err == nil {
-			e.fields[key] = number // expect: go-boxing go-map-hint
+			e.fields[key] = number // expect: go-boxing
 		} else {
-			e.fields[key] = strings.Trim(value, "\"") // expect: go-boxing go-map-hint
+			e.fields[key] = strings.Trim(value, "\"") // expect: go-boxing
 		}
 	}
 	return e, nil

@@ -389,7 +389,9 @@ static const struct verb_row verbs[] = {
 	{VERB_REPORT, "report", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
 	 "Allocation sites with counts, bytes, standard errors and coverage."},
 	{VERB_ADVISE, "advise", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
-	 "What to change, what it is expected to save, and how to verify it."},
+	 "What to change, what it is expected to save, and how to verify it. Without any of "
+	 "these:\n"
+	 "what the running daemon advises, since when, and what was resolved in the last hour."},
 	{VERB_DIFF, "diff", "[OPTION...] BEFORE AFTER",
 	 "What has changed from one capture to the other, which advice is resolved, and whether "
 	 "it\nsaved what was predicted."},

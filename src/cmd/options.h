@@ -60,6 +60,8 @@ struct options {
 	uint64_t times;		    /* report: tables, 0: until it is told to end */
 	uint64_t top;		    /* report: rows, 0: the default */
 	enum tree_kind tree;	    /* report */
+	const char *debuginfo_dir;  /* report: debug files by build-id, or NULL */
+	bool compares;		    /* report: it is a diff */
 	bool json, folded, speedscope, svg, verbose, probes, help;
 	/* advise, diff */
 	enum advice_format format;

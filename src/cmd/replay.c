@@ -165,6 +165,7 @@ static bool is_in_span(const struct replay *replay, const struct record *record)
 	case RECORD_IMAGE:
 	case RECORD_MODULE:
 	case RECORD_SYMBOL:
+	case RECORD_GO_SITE:
 	case RECORD_END:
 		return true;
 	case RECORD_SAMPLE: /* comes late, when its stack has been unwound */

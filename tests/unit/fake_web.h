@@ -75,7 +75,7 @@ static inline void fake_host__self(struct self_stats *self)
 	self->maps[0] = (struct self_map){"live", 17, 1024, 4096, 0};
 	self->maps[1] = (struct self_map){"ring", -1, 8388608, 8388608, 0};
 	self->program_cnt = 1;
-	self->programs[0] = (struct self_program){"native_malloc", 101, 0.5, 0};
+	self->programs[0] = (struct self_program){"native_malloc", 101, 0.5, 0, 4096};
 	self->collector_cnt = 1;
 	self->collectors[0] = (struct self_collector){"sweep", 0.001, true};
 	self->start_time_s = 1700000000;

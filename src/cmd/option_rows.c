@@ -244,6 +244,10 @@ const struct option_row option_rows[] = {
 	{0, "cgroup", "PATTERN[,...]", OBSERVING, false,
 	 "processes of a cgroup and those below it, now: its path or its name",
 	 CALL(run_value__cgroups)},
+	{0, "debuginfo-dir", "DIR", VERB_REPORT, false,
+	 "look for names in DIR/.build-id/xx/yyyy.debug first", CALL(report_value__debuginfo_dir)},
+	{0, "diff", NULL, VERB_REPORT, false, "of two captures, what has changed: heapbeat diff",
+	 FLAG(compares)},
 	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", FLAG(verbose)},
 	{'b', "batch", NULL, VERB_TOP, false, "print tables instead of filling the terminal",
 	 FLAG(batch)},
@@ -385,7 +389,9 @@ static const struct verb_row verbs[] = {
 	{VERB_REPORT, "report", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
 	 "Allocation sites with counts, bytes, standard errors and coverage."},
 	{VERB_ADVISE, "advise", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
-	 "What to change, what it is expected to save, and how to verify it."},
+	 "What to change, what it is expected to save, and how to verify it. Without any of "
+	 "these:\n"
+	 "what the running daemon advises, since when, and what was resolved in the last hour."},
 	{VERB_DIFF, "diff", "[OPTION...] BEFORE AFTER",
 	 "What has changed from one capture to the other, which advice is resolved, and whether "
 	 "it\nsaved what was predicted."},

@@ -220,6 +220,10 @@ static int take_session_operands(struct options *options, enum verb verb, bool s
 		options->capture = *operands++;
 	if (*operands)
 		return usage_error(error, verb, "unexpected argument", *operands);
+	/* the daemon's, where one runs */
+	if (verb == VERB_ADVISE && !options->capture && !session->pid_cnt &&
+	    !selection__is_asked(options))
+		return 0;
 	if (options->capture ? session->pid_cnt > 0
 			     : !session->pid_cnt && !selection__is_asked(options))
 		return error__set(error, EXIT_USAGE, -EINVAL,

@@ -2,10 +2,12 @@
 #include "cmd/report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cmd/html_file.h"
+#include "cmd/diff.h"
 #include "cmd/options.h"
 #include "cmd/profile_file.h"
 #include "cmd/replay.h"
@@ -104,6 +106,28 @@ static int print_report(struct replay *replay, const struct options *options, st
 	return err;
 }
 
+/* `report --diff BEFORE AFTER` is `diff BEFORE AFTER`: hand the rest over. -1: it is a report. */
+static int diff_instead(int argc, char **argv)
+{
+	char verb[] = "diff", **words = calloc((size_t)argc + 1, sizeof(*words));
+	int cnt = 1, found = 0, code = -1;
+
+	for (int i = 1; words && i < argc; i++) {
+		if (!strcmp(argv[i], "--"))
+			break;
+		if (!strcmp(argv[i], "--diff"))
+			found = 1;
+		else
+			words[cnt++] = argv[i];
+	}
+	if (words && found) {
+		words[0] = verb;
+		code = cmd_diff(cnt, words);
+	}
+	free(words);
+	return code;
+}
+
 int cmd_report(int argc, char **argv)
 {
 	struct error error = {0};
@@ -112,8 +136,10 @@ int cmd_report(int argc, char **argv)
 	struct html_file html = {0};
 	struct escape_log *log = NULL;
 	struct replay replay = {.each = print_table};
-	int err, code;
+	int err, code = diff_instead(argc, argv);
 
+	if (code >= 0)
+		return code;
 	if (options__parse(&options, VERB_REPORT, argc, argv, &error)) {
 		fprintf(stderr, "heapbeat: %s\n", error.text);
 		return EXIT_USAGE;

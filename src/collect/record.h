@@ -59,6 +59,7 @@ enum record_type {
 	RECORD_THREAD = 26,
 	RECORD_FAILURE = 27, /* a struct record_sample: a call that gave no memory */
 	RECORD_MEMORY = 28,
+	RECORD_UNIT = 29,
 };
 
 struct record {
@@ -497,6 +498,13 @@ struct record_go_calls {
 	uint32_t image;
 	uint32_t row_cnt;
 	/* struct go_call_row rows[row_cnt], then strings */
+};
+
+/* What an image belongs to: a systemd unit, a container's id or the leaf of its control group. */
+struct record_unit {
+	struct record head;
+	uint32_t image;
+	uint32_t unit; /* string */
 };
 
 /* A thread of an image, once, when it is first seen to allocate. */

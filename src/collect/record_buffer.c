@@ -141,6 +141,15 @@ const struct record *record_buffer__go_site(struct record_buffer *buffer,
 	return record_buffer__end(buffer, RECORD_GO_SITE);
 }
 
+const struct record *record_buffer__unit(struct record_buffer *buffer,
+					 const struct record_unit *fixed, const char *unit)
+{
+	if (!record_buffer__begin(buffer, fixed, sizeof(*fixed)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_unit, unit), unit))
+		return NULL;
+	return record_buffer__end(buffer, RECORD_UNIT);
+}
+
 const struct record *record_buffer__thread(struct record_buffer *buffer,
 					   const struct record_thread *fixed, const char *comm)
 {

@@ -51,6 +51,8 @@ const struct record *record_buffer__module(struct record_buffer *buffer,
 const struct record *record_buffer__symbol(struct record_buffer *buffer,
 					   const struct record_symbol *fixed,
 					   const struct symbol_strings *strings);
+const struct record *record_buffer__unit(struct record_buffer *buffer,
+					 const struct record_unit *fixed, const char *unit);
 const struct record *record_buffer__thread(struct record_buffer *buffer,
 					   const struct record_thread *fixed, const char *comm);
 /* NULL with errno E2BIG if the tail does not fit in RECORD_MAX_BYTES. row_cnt is set here. */

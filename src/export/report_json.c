@@ -322,6 +322,7 @@ static int add_process(struct writer *w, const struct view_process *process)
 
 	json_doc__process(&w->doc, item, process);
 	json_doc__string(&w->doc, item, "refusal", process->refusal);
+	json_doc__string(&w->doc, item, "unit", process->unit);
 	add_coverage(w, item, process);
 	add_losses(w, item, process);
 	add_figures(w, item, process);

@@ -34,8 +34,24 @@ static const struct {
 	{"runtime.concatstrings", HB_GO_LOOK_CONCAT},
 };
 
-/* Packages that are the runtime's: as symbol/wrapper.c has them, so that places are sites. */
+/* Packages that are the runtime's, and what it shares with others: as symbol/go_construct.c has them,
+ * so that places are where stacks enter the runtime. */
 static const char *const packages[] = {"runtime.", "internal/runtime/"};
+static const char *const shared[] = {
+	"reflect.unsafe_New",
+	"reflect.unsafe_NewArray",
+	"reflect.mapassign",
+	"reflect.mapassign0",
+	"reflect.mapassign_faststr",
+	"reflect.mapassign_faststr0",
+	"reflect.makemap",
+	"reflect.makechan",
+	"reflect.growslice",
+	"reflect.typedslicecopy",
+	"internal/bytealg.MakeNoZero",
+	"internal/reflectlite.unsafe_New",
+	"maps.clone",
+};
 
 static int add_point(struct go_look *look, const struct go_point_source *source,
 		     const struct go_function *function, uint8_t probe, const char *name)
@@ -129,6 +145,8 @@ static int find_bounds(struct go_look *look, const struct go_point_source *sourc
 	for (size_t i = 0; i < sizeof(packages) / sizeof(*packages); i++)
 		cnt += go_program__find_prefix(source->program, packages[i], all + cnt,
 					       FUNCTIONS_MAX - cnt);
+	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared) && cnt < FUNCTIONS_MAX; i++)
+		cnt += !go_program__find(source->program, shared[i], &all[cnt]);
 	qsort(all, cnt, sizeof(*all), by_address);
 	for (size_t i = 0; i < HB_GO_BOUNDS; i++)
 		look->bounds[i] = HB_GO_NO_BOUND;

@@ -20,6 +20,10 @@
 #define HALF_ERROR  0.2 /* sizes are rounded up to classes and pages */
 #define SPLIT_RATIO 1.3 /* of the two most frequent sizes: beyond it tables were split */
 
+/* Before Go 1.24 a full bucket gets another one beside it: far more of that size than there are tables
+ * of twice the size are no tables. */
+#define OVERFLOW_RATIO 3
+
 struct growth {
 	struct ladder tables;
 	struct ladder_sums sums;
@@ -59,7 +63,7 @@ static const struct rung *top_of(const struct ladder *ladder)
 
 /* Tables of @all from the largest size down by halves; the rest is directories, overflow, headers.
  * 0 or -ENOMEM. */
-static int find_tables(struct growth *growth, const struct ladder *all)
+static int find_tables(struct growth *growth, const struct ladder *all, const char *version)
 {
 	const struct rung *rung = top_of(all);
 	double bytes = 0, tables = 0;
@@ -67,9 +71,14 @@ static int find_tables(struct growth *growth, const struct ladder *all)
 
 	for (size_t i = 0; i < all->cnt; i++)
 		bytes += all->items[i].rate * all->items[i].bytes;
-	for (; rung && !err; rung = near(all, rung->bytes / 2)) {
+	while (rung && !err) {
+		const struct rung *half = near(all, rung->bytes / 2);
+
 		tables += rung->rate * rung->bytes;
 		err = ladder__add(&growth->tables, rung);
+		if (half && half->rate > OVERFLOW_RATIO * rung->rate && !map_shape__splits(version))
+			break;
+		rung = half;
 	}
 	ladder__sort(&growth->tables);
 	growth->others = bytes > 0 ? fmax(0, 1 - tables / bytes) : 0;
@@ -102,7 +111,7 @@ static int read_growth(struct growth *growth, const struct go_weight *use)
 	double bytes = 0, split;
 
 	if (!err)
-		err = find_tables(growth, &all);
+		err = find_tables(growth, &all, use->go->version);
 	ladder__release(&all);
 	if (err || !growth->tables.cnt)
 		return err;

@@ -159,9 +159,10 @@ page-test: all workloads ## drive the page in Chromium, pictures into .output/pa
 	@packaging/install-packages.sh pictures
 	@tests/run.sh $(OUT) page
 
-story: ## a Go service before and after its remedies, with a real PostgreSQL (needs go 1.25)
+story: all ## Go services before and after their remedies, and what is advised; real PostgreSQL (root, go 1.25)
 	@packaging/install-packages.sh story
-	@tests/story/story.py --programs $(OUT)/tests/workloads/go/story $(STORY_FLAGS)
+	@HB_OUT=$(abspath $(OUT)) tests/story/story.py --programs $(OUT)/tests/workloads/go/story $(STORY_FLAGS)
+	@HB_OUT=$(abspath $(OUT)) tests/story/pipeline.py --programs $(OUT)/tests/workloads/go/pipeline
 
 advice: all ## rules for Go x (fires, twin, mended) in HB_ROUNDS=20 runs, predictions against what comes (root, long)
 	@HB_OUT=$(abspath $(OUT)) tests/advice/advice.py $(ADVICE_FLAGS)

@@ -105,6 +105,26 @@ static void sharpen(struct go_weight *use)
 	use->share.high = fmin(1, use->share.high);
 }
 
+static struct go_weight raw(const struct view_process *process, const struct view_site *site)
+{
+	return (struct go_weight){
+		.go = process->go,
+		.site = site,
+		.trait = site->trait,
+		.calls = site->calls_rate,
+		.bytes = site->bytes_rate,
+		.share = site->bytes_share,
+	};
+}
+
+void go_weight__of(const struct view_process *process, const struct view_site *site,
+		   struct go_weight *ret_use)
+{
+	*ret_use = raw(process, site);
+	if (site->trait && site->bytes_rate.basis != BASIS_UNKNOWN)
+		sharpen(ret_use);
+}
+
 static bool passes(const struct thresholds *floor, const struct go_weight *use, double of)
 {
 	return use->share.value >= of * floor->share &&
@@ -116,14 +136,7 @@ enum verdict go_weight__weigh(const struct rule *rule, const struct view_process
 			      const struct view_site *site, struct go_weight *ret_use,
 			      struct advice_note *note)
 {
-	*ret_use = (struct go_weight){
-		.go = process->go,
-		.site = site,
-		.trait = site->trait,
-		.calls = site->calls_rate,
-		.bytes = site->bytes_rate,
-		.share = site->bytes_share,
-	};
+	*ret_use = raw(process, site);
 	if (!site->trait || site->bytes_rate.basis == BASIS_UNKNOWN ||
 	    !passes(&rule->floor, ret_use, RAW_OF_FLOOR))
 		return VERDICT_SILENT;

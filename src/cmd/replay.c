@@ -43,10 +43,15 @@ static int take_site(struct replay *replay, const struct record *record)
 	const struct record_go_site *site = (const struct record_go_site *)record;
 	const char *type = record__string(record, site->type);
 	const char *callee = record__string(record, site->callee);
+	const char *call = record__string(record, site->call);
+	struct symbol_site known = {
+		.type = *type ? type : NULL,
+		.type_bytes = site->type_bytes,
+		.callee = *callee ? callee : NULL,
+		.call = *call ? call : NULL,
+	};
 
-	return symbolizer__learn_site(replay->symbolizer, site->module, site->offset,
-				      *type ? type : NULL, site->type_bytes,
-				      *callee ? callee : NULL);
+	return symbolizer__learn_site(replay->symbolizer, site->module, site->offset, &known);
 }
 
 /* A module that cannot be opened here still names its frames "file+0x...". */
@@ -296,7 +301,8 @@ int replay__run(struct replay *replay, const struct options *options, struct err
 {
 	int err;
 
-	*replay = (struct replay){.model = model__new(),
+	*replay = (struct replay){.escape_log = replay->escape_log,
+				  .model = model__new(),
 				  .symbolizer = symbolizer__new(),
 				  .options = options,
 				  .each = replay->each};

@@ -31,6 +31,8 @@ struct replay {
 		uint64_t due_ns, tick_ns; /* tick_ns: of the reading, 0 not yet seen */
 		bool made;
 	} table, from, to;
+	struct escape_log *escape_log; /* of a report, or NULL; the report's own */
+	struct error refusal;	       /* why that log is not taken */
 };
 
 /* Whether the figures of @by are of the whole observation, and not of one interval alone. */

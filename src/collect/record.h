@@ -462,7 +462,7 @@ struct record_go_site {
 	uint64_t offset; /* the looked-up address, as in SYMBOL */
 	uint64_t type_bytes;
 	uint32_t callee; /* string: the function called next that is not the runtime's, or absent */
-	uint32_t reserved;
+	uint32_t call;	 /* string: the runtime's function that is called there, or absent */
 };
 
 enum go_call_kind {

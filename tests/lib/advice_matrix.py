@@ -94,7 +94,7 @@ class Crowd:
 
 
 def place(item):
-    site = item["site"] or {}
+    site = item.get("site") or {}
     return os.path.basename(site.get("file") or ""), site.get("line")
 
 

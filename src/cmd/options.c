@@ -303,8 +303,7 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 				  "--json, --folded, --speedscope, --svg, --pprof and --html "
 				  "exclude each other");
 	if (options->escape_log && options->by != BY_ESCAPE)
-		return error__set(error, EXIT_USAGE, -EINVAL,
-				  "--escape-log goes with --by escape");
+		return error__set(error, EXIT_USAGE, -EINVAL, "--escape-log goes with --by escape");
 	if (options->json && options->format_given && options->format != FORMAT_JSON)
 		return error__set(error, EXIT_USAGE, -EINVAL,
 				  "--json and --format exclude each other");

@@ -109,7 +109,9 @@ static const struct shape shapes[] = {
 	[RECORD_END] = {FIXED(record_end), {0}, NULL},
 	[RECORD_MEMORY] = {FIXED(record_memory), {0}, NULL},
 #define SHAPE record_go_site
-	[RECORD_GO_SITE] = {FIXED(record_go_site), {AT(type), AT(callee), AT(call)}, record_go__check_site},
+	[RECORD_GO_SITE] = {FIXED(record_go_site),
+			    {AT(type), AT(callee), AT(call)},
+			    record_go__check_site},
 #undef SHAPE
 #define SHAPE record_unit
 	[RECORD_UNIT] = {FIXED(record_unit), {AT(unit)}, NULL},

@@ -79,6 +79,11 @@ static double power_below(double number)
 	return number >= 1 ? exp2(floor(log2(number))) : 0;
 }
 
+double map_shape__load(const char *version)
+{
+	return (map_shape__splits(version) ? GROUP_ENTRY : BUCKET_ENTRY) / (double)SLOTS;
+}
+
 static unsigned int stored(int bytes)
 {
 	return bytes > INDIRECT ? WORD : (unsigned int)bytes;

@@ -314,6 +314,24 @@ static void operations_replace_cpu_seconds(void **state)
 	close_both(comparison, sides);
 }
 
+static void what_was_counted_comes_out_as_counted(void **state)
+{
+	struct side sides[2];
+	struct comparison *comparison;
+
+	(void)state;
+	open_both(sides);
+	/* 80 of 100 s were seen, the rest was start and end; or 8, in looks */
+	side__site(&sides[BEFORE], "f", 300e3, 2000);
+	side__site(&sides[AFTER], "f", 300e3, 2000);
+	sides[BEFORE].view->processes->observed_s = 80;
+	sides[AFTER].view->processes->observed_s = 8;
+	comparison = compare(sides, 100, 100);
+	assert_true(fabs(site_of(comparison, "f")->bytes.before.value - 240e3) < 1);
+	assert_true(fabs(site_of(comparison, "f")->bytes.after.value - 300e3) < 1);
+	close_both(comparison, sides);
+}
+
 static void processes_of_one_executable_count_together(void **state)
 {
 	struct side sides[2];
@@ -573,6 +591,7 @@ int main(void)
 		cmocka_unit_test(go_sites_are_apart_by_construct_type_and_callee),
 		cmocka_unit_test(a_site_that_only_one_side_has_seen_is_zero_give_or_take_a_sample),
 		cmocka_unit_test(operations_replace_cpu_seconds),
+		cmocka_unit_test(what_was_counted_comes_out_as_counted),
 		cmocka_unit_test(processes_of_one_executable_count_together),
 		cmocka_unit_test(nothing_is_compared_of_different_programs),
 		cmocka_unit_test(advice_is_resolved_open_new_or_unknown),

@@ -124,7 +124,10 @@ static void print_text(const json_t *document)
 		print_head(item, &report);
 		putchar('\n');
 	}
-	json_array_foreach((json_t *)resolved, i, item) print_resolved(item, &report);
+	json_array_foreach((json_t *)resolved, i, item)
+	{
+		print_resolved(item, &report);
+	}
 	if (!json_array_size(items) && !json_array_size(resolved))
 		puts("no advice: nothing that the daemon observes passed the floors");
 }

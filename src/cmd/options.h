@@ -40,8 +40,9 @@ enum tree_kind { TREE_NONE, TREE_UP, TREE_DOWN };
 
 struct options {
 	struct session_options session;
-	const char *output;	 /* record: the capture to write */
-	const char *capture;	 /* report, advise: the capture to read, or NULL: -p, or for advise the daemon */
+	const char *output; /* record: the capture to write */
+	const char *
+		capture; /* report, advise: the capture to read, or NULL: -p, or for advise the daemon */
 	const char *pprof;	 /* report: the profile to write, "-" stdout, or NULL */
 	const char *escape_log;	 /* report: what the compiler said, or NULL */
 	const char *html;	 /* report: the page to write, "-" stdout, or NULL */

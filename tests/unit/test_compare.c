@@ -1,137 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What has changed between two views, and whether predictions came true. */
-#include "compare/compare.h"
+#include "compare_world.h"
+
 #include "compare/movement.h"
 
-#include "fake_advice.h"
-
 #include "base/banned.h"
-
-/* One of the two captures: a process of 100 s and 50 CPU seconds with some sites. */
-struct side {
-	struct view *view;
-	struct view_site sites[8];
-	struct advice items[4];
-	struct advice_note note;
-	struct advice_list list;
-};
-
-static void side__open(struct side *side)
-{
-	struct view_process *process;
-
-	*side = (struct side){.view = fake_view__new()};
-	process = side->view->processes;
-	process->interval_bytes = 1024;
-	process->charged_s = 0;
-	process->sites = side->sites;
-	process->bytes_rate = fake_figure(1e6, 0, BASIS_EXACT);
-	process->calls_rate = fake_figure(1e4, 0, BASIS_EXACT);
-	side->list = (struct advice_list){
-		.view = side->view, .items = side->items, .notes = &side->note};
-}
-
-/* @rate bytes/s in objects of 100 bytes, from @n samples. */
-static struct view_site *side__site(struct side *side, const char *function, double rate,
-				    uint64_t n)
-{
-	struct view_process *process = side->view->processes;
-	struct view_site *site = &side->sites[process->site_cnt++];
-	double error = n ? rate / sqrt((double)n) : 0;
-	enum basis basis = n ? BASIS_SAMPLED : BASIS_EXACT;
-
-	*site = (struct view_site){.function = function, .caller = "main"};
-	site->bytes_rate = fake_figure(rate, error, basis);
-	site->calls_rate = fake_figure(rate / 100, error / 100, basis);
-	site->bytes_rate.n = site->calls_rate.n = n;
-	return site;
-}
-
-static struct advice *side__advise(struct side *side, const char *id, const struct rule *rule,
-				   const struct view_site *site)
-{
-	struct advice *advice = &side->items[side->list.cnt++];
-
-	*advice = (struct advice){.rule = rule,
-				  .process = side->view->processes,
-				  .site = site,
-				  .severity = SEVERITY_MEDIUM};
-	snprintf(advice->id, sizeof(advice->id), "%s", id);
-	return advice;
-}
-
-static void predict(struct advice *advice, const char *key, enum advice_unit unit, double low,
-		    double high)
-{
-	struct figure figure = {.value = (low + high) / 2,
-				.low = low,
-				.high = high,
-				.n = 100,
-				.basis = BASIS_SAMPLED};
-
-	advice__set(advice, key, unit, ROLE_PREDICTION, figure);
-}
-
-static struct comparison *compare(struct side sides[2], double before_ops, double after_ops)
-{
-	struct compare_options options = {.ops = {before_ops, after_ops}};
-	struct comparison *comparison =
-		comparison__new(&sides[BEFORE].list, &sides[AFTER].list, &options);
-
-	assert_non_null(comparison);
-	return comparison;
-}
-
-static void open_both(struct side sides[2])
-{
-	side__open(&sides[BEFORE]);
-	side__open(&sides[AFTER]);
-}
-
-static void close_both(struct comparison *comparison, struct side sides[2])
-{
-	comparison__free(comparison);
-	view__free(sides[BEFORE].view);
-	view__free(sides[AFTER].view);
-}
-
-static const struct compare_site *site_of(const struct comparison *comparison, const char *function)
-{
-	const struct compare_program *program = comparison->programs;
-
-	for (size_t i = 0; i < program->site_cnt; i++) {
-		const struct view_site *site =
-			program->sites[i].sites[BEFORE] ?: program->sites[i].sites[AFTER];
-
-		if (!strcmp(site->function, function))
-			return &program->sites[i];
-	}
-	fail_msg("no site %s", function);
-	return NULL;
-}
-
-static const struct compare_prediction *prediction_of(const struct comparison *comparison,
-						      const char *id, const char *key)
-{
-	const struct compare_program *program;
-	const struct compare_advice *item = comparison__find(comparison, id, &program);
-
-	assert_non_null(item);
-	for (size_t i = 0; i < item->prediction_cnt; i++)
-		if (!strcmp(item->predictions[i].key, key))
-			return &item->predictions[i];
-	fail_msg("no prediction %s", key);
-	return NULL;
-}
-
-static enum advice_outcome outcome_of(const struct comparison *comparison, const char *id)
-{
-	const struct compare_program *program;
-	const struct compare_advice *item = comparison__find(comparison, id, &program);
-
-	assert_non_null(item);
-	return item->outcome;
-}
 
 static void holm_is_less_strict_than_bonferroni_and_stops_at_the_first(void **state)
 {
@@ -314,6 +187,24 @@ static void operations_replace_cpu_seconds(void **state)
 	close_both(comparison, sides);
 }
 
+static void what_was_counted_comes_out_as_counted(void **state)
+{
+	struct side sides[2];
+	struct comparison *comparison;
+
+	(void)state;
+	open_both(sides);
+	/* 80 of 100 s were seen, the rest was start and end; or 8, in looks */
+	side__site(&sides[BEFORE], "f", 300e3, 2000);
+	side__site(&sides[AFTER], "f", 300e3, 2000);
+	sides[BEFORE].view->processes->observed_s = 80;
+	sides[AFTER].view->processes->observed_s = 8;
+	comparison = compare(sides, 100, 100);
+	assert_true(fabs(site_of(comparison, "f")->bytes.before.value - 240e3) < 1);
+	assert_true(fabs(site_of(comparison, "f")->bytes.after.value - 300e3) < 1);
+	close_both(comparison, sides);
+}
+
 static void processes_of_one_executable_count_together(void **state)
 {
 	struct side sides[2];
@@ -413,112 +304,6 @@ static void few_samples_are_what_a_remedy_leaves(void **state)
 	close_both(comparison, sides);
 }
 
-static void predictions_are_held_against_the_change_at_the_first_pace(void **state)
-{
-	struct side sides[2];
-	struct comparison *comparison;
-	struct advice *advice;
-	const struct compare_prediction *held;
-
-	(void)state;
-	open_both(sides);
-	advice = side__advise(&sides[BEFORE], "HB-000001", &rule_pool,
-			      side__site(&sides[BEFORE], "f", 400e3, 40000));
-	predict(advice, "bytes_avoided", UNIT_BYTES_PER_S, 290e3, 310e3);
-	predict(advice, "calls_avoided", UNIT_PER_S, 3100, 3200);
-	predict(advice, "bytes_avoided_share", UNIT_RATIO, 0.6, 0.7);
-	predict(advice, "growth_stopped", UNIT_BYTES_PER_HOUR, 1, 2);
-	side__site(&sides[AFTER], "f", 200e3, 40000);
-	/* the second capture ran at twice the pace: 100 kB/s of the first one's */
-	comparison = compare(sides, 1000, 2000);
-	held = prediction_of(comparison, "HB-000001", "bytes_avoided");
-	assert_true(fabs(held->measured.value - 300e3) < 1);
-	assert_int_equal(held->fit, FIT_INSIDE);
-	held = prediction_of(comparison, "HB-000001", "calls_avoided");
-	assert_true(fabs(held->measured.value - 3000) < 1);
-	assert_int_equal(held->fit, FIT_OUTSIDE);
-	held = prediction_of(comparison, "HB-000001", "bytes_avoided_share");
-	assert_true(fabs(held->measured.value - 0.3) < 0.01);
-	held = prediction_of(comparison, "HB-000001", "growth_stopped");
-	assert_int_equal(held->fit, FIT_UNKNOWN);
-	assert_non_null(held->why);
-	assert_int_equal(held->measured.basis, BASIS_UNKNOWN);
-	close_both(comparison, sides);
-}
-
-static void near_is_within_the_error_of_the_measurement(void **state)
-{
-	struct side sides[2];
-	struct comparison *comparison;
-	struct advice *advice;
-
-	(void)state;
-	open_both(sides);
-	advice = side__advise(&sides[BEFORE], "HB-000001", &rule_pool,
-			      side__site(&sides[BEFORE], "f", 400e3, 400));
-	predict(advice, "bytes_avoided", UNIT_BYTES_PER_S, 310e3, 320e3);
-	side__site(&sides[AFTER], "f", 100e3, 100);
-	comparison = compare(sides, 0, 0);
-	assert_int_equal(prediction_of(comparison, "HB-000001", "bytes_avoided")->fit, FIT_NEAR);
-	close_both(comparison, sides);
-}
-
-static void what_was_not_followed_is_not_measured(void **state)
-{
-	struct side sides[2];
-	struct comparison *comparison;
-	struct advice *advice;
-
-	(void)state;
-	open_both(sides);
-	advice = side__advise(&sides[BEFORE], "HB-000001", &rule_pool,
-			      side__site(&sides[BEFORE], "f", 400e3, 4000));
-	predict(advice, "bytes_avoided", UNIT_BYTES_PER_S, 310e3, 320e3);
-	side__advise(&sides[AFTER], "HB-000001", &rule_pool,
-		     side__site(&sides[AFTER], "f", 405e3, 4000));
-	comparison = compare(sides, 0, 0);
-	assert_int_equal(prediction_of(comparison, "HB-000001", "bytes_avoided")->fit, FIT_UNKNOWN);
-	close_both(comparison, sides);
-}
-
-static void a_new_gogc_is_compared_only_if_it_is_the_advised_one(void **state)
-{
-	struct view_go go[2];
-	struct side sides[2];
-	struct comparison *comparison;
-	struct advice *advice;
-
-	(void)state;
-	open_both(sides);
-	for (int i = 0; i < 2; i++) {
-		go[i] = (struct view_go){.version = "go1.26",
-					 .coverage = "",
-					 .state_known = true,
-					 .span_s = 100,
-					 .primary = true,
-					 .gc_cpu_ratio = i ? 0.05 : 0.2,
-					 .cycles_rate = fake_figure(i ? 2 : 10, 0, BASIS_EXACT),
-					 .bytes_rate = fake_figure(1e6, 0, BASIS_EXACT),
-					 .calls_rate = fake_figure(1e4, 0, BASIS_EXACT)};
-		go[i].state.procs = 2;
-		go[i].state.gogc = i ? 400 : 100;
-		sides[i].view->processes->go = &go[i];
-	}
-	advice = side__advise(&sides[BEFORE], "HB-000001", &rule_go_gogc, NULL);
-	advice__set(advice, "gogc", UNIT_COUNT, ROLE_EVIDENCE, fake_figure(400, 0, BASIS_EXACT));
-	predict(advice, "interval_then", UNIT_SECONDS, 0.45, 0.55);
-	predict(advice, "cpu_saved", UNIT_RATIO, 0.1, 0.2);
-	comparison = compare(sides, 0, 0);
-	assert_int_equal(prediction_of(comparison, "HB-000001", "interval_then")->fit, FIT_INSIDE);
-	assert_int_equal(prediction_of(comparison, "HB-000001", "cpu_saved")->fit, FIT_OUTSIDE);
-	comparison__free(comparison);
-	go[AFTER].state.gogc = 200;
-	comparison = compare(sides, 0, 0);
-	assert_int_equal(prediction_of(comparison, "HB-000001", "interval_then")->fit, FIT_UNKNOWN);
-	assert_int_equal(prediction_of(comparison, "HB-000001", "cpu_saved")->fit, FIT_UNKNOWN);
-	close_both(comparison, sides);
-}
-
 static void without_cpu_time_nothing_is_said_of_it(void **state)
 {
 	struct side sides[2];
@@ -573,14 +358,11 @@ int main(void)
 		cmocka_unit_test(go_sites_are_apart_by_construct_type_and_callee),
 		cmocka_unit_test(a_site_that_only_one_side_has_seen_is_zero_give_or_take_a_sample),
 		cmocka_unit_test(operations_replace_cpu_seconds),
+		cmocka_unit_test(what_was_counted_comes_out_as_counted),
 		cmocka_unit_test(processes_of_one_executable_count_together),
 		cmocka_unit_test(nothing_is_compared_of_different_programs),
 		cmocka_unit_test(advice_is_resolved_open_new_or_unknown),
 		cmocka_unit_test(few_samples_are_what_a_remedy_leaves),
-		cmocka_unit_test(predictions_are_held_against_the_change_at_the_first_pace),
-		cmocka_unit_test(near_is_within_the_error_of_the_measurement),
-		cmocka_unit_test(what_was_not_followed_is_not_measured),
-		cmocka_unit_test(a_new_gogc_is_compared_only_if_it_is_the_advised_one),
 		cmocka_unit_test(without_cpu_time_nothing_is_said_of_it),
 		cmocka_unit_test(many_sites_and_no_site_are_compared),
 	};

@@ -122,6 +122,8 @@ static void set_numbers(struct advice *advice, const struct growth *growth,
 	const struct ladder_sums *sums = &growth->sums;
 	double error = STATS_Z95 * growth->error + 0.05 * growth->outgrown;
 	double entries = map_shape__entries(use->trait->type, use->go->version, sums->p95);
+	/* tables come in powers of two: one more than fits would double them */
+	double tables = exp2(round(log2(growth->splits)));
 	double steps = sums->calls - sums->chains, kept, by = use->bytes.value / sums->bytes;
 	struct figure calls = use->calls;
 	uint64_t n = use->bytes.n;
@@ -135,7 +137,7 @@ static void set_numbers(struct advice *advice, const struct growth *growth,
 		    plain_figure(sums->p95 * growth->splits, n, BASIS_BUCKET));
 	if (entries > 0)
 		advice__set(advice, "entries", UNIT_COUNT, ROLE_EVIDENCE,
-			    plain_figure(floor(entries * growth->splits), n, BASIS_BUCKET));
+			    plain_figure(floor(entries * tables), n, BASIS_BUCKET));
 	/* each table that was outgrown, and at most all but the tables that are kept */
 	kept = by * sums->chains * growth->splits;
 	calls.low = fmin(by * steps, use->calls.low);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "advice/go_weight.h"
 #include "base/table.h"
 #include "base/vec.h"
 
@@ -87,6 +88,19 @@ static struct row *row_of(struct rows *rows, const struct view_site *site, bool 
 	return &rows->items[rows->cnt - 1];
 }
 
+static void add_site(struct sum *sum, const struct view_process *process,
+		     const struct view_site *site, bool use)
+{
+	struct go_weight weight;
+
+	if (!use) {
+		add(sum, &site->bytes_rate, &site->calls_rate, process->span_s);
+		return;
+	}
+	go_weight__of(process, site, &weight);
+	add(sum, &weight.bytes, &weight.calls, process->span_s);
+}
+
 static int add_process(struct rows *rows, const struct view_process *process, int side)
 {
 	const struct view_site *site;
@@ -100,7 +114,7 @@ static int add_process(struct rows *rows, const struct view_process *process, in
 		row = row_of(rows, site, use);
 		if (!row)
 			return -ENOMEM;
-		add(&row->sums[side], &site->bytes_rate, &site->calls_rate, process->span_s);
+		add_site(&row->sums[side], process, site, use);
 		if (site->bytes_rate.value * process->span_s < row->heaviest[side])
 			continue;
 		row->heaviest[side] = site->bytes_rate.value * process->span_s;

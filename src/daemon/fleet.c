@@ -92,6 +92,7 @@ static void follow_member(struct daemon *daemon, struct roster_entry *entry, uin
 	if (!status.probed && !status.read)
 		entry->state = TARGET_UNPROBED;
 	ret->light = !status.probed && status.read;
+	ret->looked = status.looked;
 	ret->served = status.looks || status.settled || (!status.probed && !status.read) ||
 		      status.readings;
 }

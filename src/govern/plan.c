@@ -227,7 +227,7 @@ static double scale_budgets(const struct plan_process *processes, size_t cnt,
 	double budgets = 0;
 
 	for (size_t i = 0; i < cnt; i++)
-		if (processes[i].attached && !processes[i].light &&
+		if (processes[i].attached && (!processes[i].light || processes[i].looked) &&
 		    !is_planned(plan->release, plan->release_cnt, i))
 			budgets += own_budget(&processes[i], limits);
 	for (size_t i = 0; i < plan->attach_cnt; i++)

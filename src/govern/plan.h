@@ -25,6 +25,7 @@ struct plan_process {
 	bool served; /* attached: looked at since, or counted throughout */
 	/* Attached and read without a probe, at no cost to it: takes no place and stays. */
 	bool light;
+	bool looked; /* looks are opened at a light one: it has its part of the host's budget */
 };
 
 struct plan_limits {

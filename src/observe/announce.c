@@ -33,6 +33,11 @@ static void announce(struct observer *observer, struct member *member, FILE *fil
 
 static void try_one(struct observer *observer, struct member *member, FILE *file)
 {
+	if (member->watch.target->go_fd >= 0)
+		fprintf(file,
+			"heapbeat: full mode, process %d: %.1f us of CPU for each allocation of "
+			"Go's\n",
+			member->watch.target->pid, observer->costs.go_look_ns / 1e3);
 	if (!member->watch.target->file_cnt)
 		return;
 	member->watch.full = false;

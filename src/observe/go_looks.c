@@ -154,6 +154,7 @@ void member__shut_look(struct observer *observer, struct member *member)
 	looks->observed_ns += view.now_ns - looks->opened_ns;
 	looks->cpu_ns += view.cpu_ns - looks->opened_cpu_ns;
 	looks->opened_ns = 0;
+	looks->shut_ns = view.now_ns;
 	looks->leaving = true;
 	governor__leave(&looks->governor, &view);
 }
@@ -165,8 +166,10 @@ static void end_look(struct observer *observer, struct member *member)
 
 	looks->leaving = false;
 	ask_sums(observer, member, true);
-	log_debug("observer", "process %d: %u looks of %.1f ms in all, %.1f ms charged",
+	log_debug("observer",
+		  "process %d: %u looks of %.1f ms in all, closed in %.1f ms, %.1f ms charged",
 		  member->watch.target->pid, looks->cnt, (double)looks->observed_ns / 1e6,
+		  (double)(clock__boottime_ns() - looks->shut_ns) / 1e6,
 		  (double)go_look__charged_ns(&looks->look) / 1e6);
 }
 

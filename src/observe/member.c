@@ -355,6 +355,7 @@ int observer__status(struct observer *observer, struct subscriber *subscriber, p
 		.settled = member->governor.state == GOVERN_EXACT,
 		.probed = member->watch.target->file_cnt > 0,
 		.read = member->go.state != GO_MEMBER_NONE,
+		.looked = go_look__usable(&member->go.looks.look),
 		.readings = member->go.readings,
 		.looks = member->looks,
 		.since_ns = member->seen_ns,

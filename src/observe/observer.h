@@ -72,6 +72,7 @@ struct member_status {
 	bool settled;	   /* counted throughout, as it fits the budget */
 	bool probed;	   /* something in it can be probed */
 	bool read;	   /* its runtime can be read, which costs it nothing */
+	bool looked;	   /* looks are opened at its runtime's entries */
 	uint32_t readings; /* of its runtime */
 	uint32_t looks;	   /* windows that have closed */
 	uint64_t since_ns; /* when it was added */

@@ -64,7 +64,7 @@ struct go_looks {
 	struct governor governor;
 	uint64_t due_ns;    /* when the governor is to be asked again */
 	uint64_t opened_ns; /* 0: none is open */
-	uint64_t opened_cpu_ns, told_ns;
+	uint64_t opened_cpu_ns, told_ns, shut_ns;
 	uint64_t observed_ns, cpu_ns; /* of looks that are over */
 	uint32_t cnt;		      /* looks so far, the open one included */
 	uint32_t pending;	      /* sums that were asked for and have not come */

@@ -24,10 +24,20 @@
 #define PAIRS	      1500
 #define SAMPLED_PAIRS 300 /* 300 stacks are 2.5 MB of ring */
 #define DEADLINE_NS   2000000000ULL
-#define GO_DEPTH      24 /* frames of a Go service's stack: handlers lie as deep as that */
+#define GO_DEPTH      24   /* frames of a Go service's stack: handlers lie as deep as that */
+#define LOOK_DEPTH    3	   /* of the runtime, from an entry to who called it: one to six */
+#define DEEP_BYTES    4096 /* more than the code of free_deep() has */
 
 /* The loops that the child runs on request. */
-enum phase { PHASE_IDLE, PHASE_PAIRS, PHASE_FREES, PHASE_SAMPLED, PHASE_DEEP, PHASE_QUIT };
+enum phase {
+	PHASE_IDLE,
+	PHASE_PAIRS,
+	PHASE_FREES,
+	PHASE_SAMPLED,
+	PHASE_DEEP,
+	PHASE_SHALLOW,
+	PHASE_QUIT
+};
 
 struct board {
 	_Atomic int wanted; /* enum phase, set by the parent */
@@ -91,13 +101,16 @@ static void run_turn(const struct allocator *allocator, enum phase phase)
 {
 	if (phase == PHASE_DEEP)
 		free_deep(allocator, GO_DEPTH);
+	else if (phase == PHASE_SHALLOW)
+		free_deep(allocator, LOOK_DEPTH);
 	else
 		allocator->free(phase == PHASE_FREES ? NULL : allocator->malloc(64));
 }
 
 static double run_phase(const struct allocator *allocator, enum phase phase)
 {
-	size_t turns = phase == PHASE_SAMPLED || phase == PHASE_DEEP ? SAMPLED_PAIRS : PAIRS;
+	bool deep = phase == PHASE_DEEP || phase == PHASE_SHALLOW;
+	size_t turns = phase == PHASE_SAMPLED || deep ? SAMPLED_PAIRS : PAIRS;
 	uint64_t before = clock__thread_cpu_ns();
 
 	for (size_t i = 0; i < turns; i++)
@@ -213,13 +226,14 @@ static int measure_go(struct object *object, size_t slot, struct board *board,
 		      enum object_program program, int probe, const struct points *points,
 		      double *ret_ns)
 {
-	double bare = measure(board, PHASE_DEEP, 2), hit;
+	enum phase phase = program == PROGRAM_GO_LOOK ? PHASE_SHALLOW : PHASE_DEEP;
+	double bare = measure(board, phase, 2), hit;
 	struct link_set *links;
 
 	*ret_ns = 0;
 	if (link_go(object, slot, program, probe, points, &links))
 		return 0;
-	hit = measure(board, PHASE_DEEP, 3);
+	hit = measure(board, phase, 3);
 	link_set__free(links);
 	if (bare < 0 || hit < 0)
 		return -ETIMEDOUT;
@@ -229,8 +243,8 @@ static int measure_go(struct object *object, size_t slot, struct board *board,
 
 /*
  * A hit with its sample, and one of a look. Before the stack copies, which fill the ring until each
- * record wakes its reader. Of a look, the dearest hit: what rax holds there is a size, and all code
- * passes for the runtime's.
+ * record wakes its reader. Of a look, that of an object: what rax holds passes for its size, and the
+ * code on the way for the runtime's.
  */
 static int measure_all_go(struct object *object, size_t slot, struct board *board,
 			  const struct points *points, double *ret_sample_ns, double *ret_look_ns)
@@ -242,8 +256,10 @@ static int measure_all_go(struct object *object, size_t slot, struct board *boar
 	*object__go_config(object, slot) =
 		(struct hb_go_config){.tgid = config->tgid, .exec_id = config->exec_id};
 	*look = (struct hb_go_look){.tgid = config->tgid, .exec_id = config->exec_id, .open = 1};
-	for (size_t i = 1; i < HB_GO_BOUNDS; i++)
+	for (size_t i = 0; i < HB_GO_BOUNDS; i++)
 		look->bounds[i] = HB_GO_NO_BOUND;
+	look->bounds[0] = (uintptr_t)&free_deep;
+	look->bounds[1] = (uintptr_t)&free_deep + DEEP_BYTES;
 	err = measure_go(object, slot, board, PROGRAM_GO_SAMPLE, HB_GO_PROFILE, points,
 			 ret_sample_ns);
 	err = err

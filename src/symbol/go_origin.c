@@ -48,6 +48,25 @@ static void visit(struct walk *walk, struct place_in_stack place, const char *fu
 	walk->inner = function;
 }
 
+/* Profiles before Go 1.24 leave out the runtime's functions that allocate at once, and later ones those
+ * for a single size: the call itself tells. */
+static int ask_call(struct walk *walk, const struct view_stack *stack,
+		    const struct name_source *names)
+{
+	const struct frame *frame = &stack->frames[walk->origin->entry.frame];
+	const struct symbol_site *shown;
+	int err = names__site_of_frame(names, frame, &shown);
+	enum go_construct construct;
+	size_t site;
+
+	if (err || !shown || !shown->call)
+		return err;
+	construct = go_construct__find((const char *const[]){shown->call, "main."}, 2, &site);
+	if (construct != GO_BY_UNKNOWN)
+		walk->origin->construct = construct;
+	return 0;
+}
+
 int go_origin__find(struct go_origin *ret, const struct view_stack *stack,
 		    const struct name_source *names)
 {
@@ -65,5 +84,5 @@ int go_origin__find(struct go_origin *ret, const struct view_stack *stack,
 	}
 	if (!walk.inner && walk.cnt)
 		find_construct(&walk);
-	return 0;
+	return walk.inner ? ask_call(&walk, stack, names) : 0;
 }

@@ -7,7 +7,7 @@
  *					and at its end the counters
  *   go_probes flap PID ROUNDS [LINK]	link and unlink everything so many times, then the counters
  *
- * PARTS: samples, refills, cycles, joined by commas. BOUND: samples a second, 0 all.
+ * PARTS: samples, refills, cycles, looks, joined by commas. BOUND: samples a second, 0 all.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,7 @@
 #include "collect/go_sample.h"
 #include "kernel/object.h"
 #include "probe/cost.h"
+#include "probe/go_look.h"
 #include "probe/go_watch.h"
 #include "target/go_place.h"
 #include "target/go_program.h"
@@ -40,6 +41,7 @@ struct driver {
 	struct drain *drain;
 	struct go_program *program;
 	struct go_watch watch;
+	struct go_look look;
 	struct cost_table costs;
 	struct go_sample_source source;
 	int fd;
@@ -131,6 +133,19 @@ static json_t *numbers(const __u64 *values, size_t cnt)
 	return array;
 }
 
+static json_t *look_counters(struct driver *driver)
+{
+	struct hb_go_look_counters now;
+
+	go_look__read(&driver->look, &now);
+	return json_pack("{s:I s:I s:I s:I s:I s:o s:o s:i s:s}", "hits", (json_int_t)now.hits,
+			 "foreign", (json_int_t)now.foreign, "shut", (json_int_t)now.shut,
+			 "repeated", (json_int_t)now.repeated, "passed", (json_int_t)now.passed,
+			 "counted", numbers(now.counted, HB_GO_CALL_KINDS), "dropped",
+			 numbers(now.dropped, HB_GO_CALL_KINDS), "probes",
+			 (int)driver->look.point_cnt, "missing", driver->look.missing);
+}
+
 static void say_counters(struct driver *driver)
 {
 	struct hb_go_counters now;
@@ -139,7 +154,7 @@ static void say_counters(struct driver *driver)
 	drain__consume(driver->drain);
 	go_watch__read(&driver->watch, &now);
 	say(json_pack(
-		"{s:s s:I s:I s:I s:o s:o s:o s:o s:o s:I s:I s:I s:I s:I s:f s:f s:i s:i s:s}",
+		"{s:s s:I s:I s:I s:o s:o s:o s:o s:o s:I s:I s:I s:I s:I s:f s:f s:i s:i s:s s:o}",
 		"event", "counters", "hits", (json_int_t)now.hits, "foreign",
 		(json_int_t)now.foreign, "repeated", (json_int_t)now.repeated, "counted",
 		numbers(now.counted, HB_GO_PROBE_MAX), "bytes", numbers(now.bytes, HB_GO_SAMPLED),
@@ -151,7 +166,8 @@ static void say_counters(struct driver *driver)
 		(json_int_t)driver->events, "hit_ns", driver->costs.hit_ns, "sample_ns",
 		driver->costs.go_sample_ns, "linked", (int)go_watch__linked_cnt(&driver->watch),
 		"unusable", (int)go_watch__unusable_cnt(&driver->watch), "coverage",
-		go_watch__coverage(&driver->watch, text, sizeof(text))));
+		go_watch__coverage(&driver->watch, text, sizeof(text)), "look",
+		look_counters(driver)));
 }
 
 /* What live addresses exceed link-time ones by. */
@@ -231,15 +247,23 @@ static int open_target(struct driver *driver, const char *pid, const char *link,
 	driver->source.text = go_program__sections(driver->program)->text;
 	driver->source.etext = go_program__sections(driver->program)->etext;
 	driver->source.profile_rate_bytes = 512 << 10;
-	return go_watch__find(&driver->watch, driver->pid, driver->fd, driver->source.bias,
-			      driver->program, error)
-		       ?: go_watch__init(&driver->watch, driver->object, SLOT, IMAGE,
-					 &driver->costs, error);
+	err = go_watch__find(&driver->watch, driver->pid, driver->fd, driver->source.bias,
+			     driver->program, error);
+	err = err
+		      ?: go_watch__init(&driver->watch, driver->object, SLOT, IMAGE, &driver->costs,
+					error);
+	err = err
+		      ?: go_look__find(&driver->look, driver->pid, driver->fd, driver->source.bias,
+				       driver->program, error);
+	return err
+		       ?: go_look__init(&driver->look, driver->object, SLOT, IMAGE, &driver->costs,
+					error);
 }
 
 static void close_driver(struct driver *driver)
 {
 	go_watch__release(&driver->watch);
+	go_look__release(&driver->look);
 	drain__free(driver->drain);
 	object__free(driver->object);
 	go_program__free(driver->program);
@@ -254,14 +278,16 @@ static uint32_t parse_parts(const char *text)
 	       (strstr(text, "cycles") ? GO_WATCH_CYCLES : 0U);
 }
 
-static int watch(struct driver *driver, uint32_t parts, uint64_t bound, struct error *error)
+static int watch(struct driver *driver, const char *parts, uint64_t bound, struct error *error)
 {
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 	char bytes[256];
 	int err;
 
 	go_watch__set_bound(&driver->watch, bound);
-	err = go_watch__attach(&driver->watch, parts, error);
+	err = go_watch__attach(&driver->watch, parse_parts(parts), error);
+	if (!err && strstr(parts, "looks"))
+		err = go_look__open(&driver->look, error);
 	if (err)
 		return err;
 	puts("ready");
@@ -277,6 +303,8 @@ static int watch(struct driver *driver, uint32_t parts, uint64_t bound, struct e
 		say_counters(driver);
 	}
 	go_watch__detach(&driver->watch, UINT32_MAX);
+	go_look__shut(&driver->look);
+	go_look__unlink(&driver->look);
 	say_counters(driver);
 	return 0;
 }
@@ -287,7 +315,10 @@ static int flap(struct driver *driver, long rounds, struct error *error)
 
 	for (long i = 0; i < rounds && !err; i++) {
 		err = go_watch__attach(&driver->watch, go_watch__usable(&driver->watch), error);
+		err = err ?: go_look__open(&driver->look, error);
 		drain__consume(driver->drain);
+		go_look__shut(&driver->look);
+		go_look__unlink(&driver->look);
 		go_watch__detach(&driver->watch, UINT32_MAX);
 	}
 	say_counters(driver);
@@ -325,9 +356,7 @@ int main(int argc, char **argv)
 			say_place(&driver, argv[i]);
 	} else if (argc >= 5 && !strcmp(argv[1], "watch")) {
 		err = open_target(&driver, argv[2], argc > 5 ? argv[5] : NULL, &error);
-		err = err
-			      ?: watch(&driver, parse_parts(argv[3]), strtoul(argv[4], NULL, 10),
-				       &error);
+		err = err ?: watch(&driver, argv[3], strtoul(argv[4], NULL, 10), &error);
 	} else if (argc >= 4 && !strcmp(argv[1], "flap")) {
 		err = open_target(&driver, argv[2], argc > 4 ? argv[4] : NULL, &error);
 		err = err ?: flap(&driver, strtol(argv[3], NULL, 10), &error);

@@ -16,10 +16,10 @@ from target import (CALLS_EXIT_CODE, Checks, Skip, Workload, demand, features, n
                     text_changes, wait_for)
 
 ROUNDS = int(os.environ.get("HB_GO_ROUNDS", "50"))
-ROUND_S = 3  # at most, on perf links: each of 7 probes takes 0.1 s to go
+ROUND_S = 5  # at most, on perf links: each of 13 probes takes 0.1 s to go
 PERF_SHARE = 10  # of the rounds
 KILLS = 5
-PARTS = "samples,refills,cycles"
+PARTS = "samples,refills,cycles,looks"
 SAMPLED_OFTEN = "4096"  # bytes between the runtime's own samples
 
 
@@ -57,7 +57,16 @@ def flap(rounds, link):
         # Every probe but 1.17's was hit, or the rounds have said nothing.
         idle = [i for i, n in enumerate(counters["counted"]) if not n and i != 3]
         demand(not idle, "probes %s were never hit: %s" % (idle, counters))
+        check_look(counters["look"])
     return disturb
+
+
+def check_look(look):
+    """Every hit of a look is counted once; all entries were there, and objects came by."""
+    demand(not look["missing"], look["missing"])
+    demand(look["hits"] == look["foreign"] + look["shut"] + look["repeated"] + look["passed"]
+           + sum(look["counted"]), "hits of looks: %s" % look)
+    demand(look["counted"][0] > 0, "looks have seen no object: %s" % look)
 
 
 def kill_observers(pid):

@@ -177,19 +177,26 @@ RECORD_IMAGE, RECORD_PLAN, RECORD_END = 2, 5, 21
 PLAN_REST = 0
 
 
-def records(path):
-    """(type, body) of every whole record of a capture, also of one that is being written."""
+def timed_records(path):
+    """(time in ns, type, body) of every whole record of a capture, also of one that is being
+    written."""
     with open(path, "rb") as file:
         data = file.read()
     if len(data) < 32 or data[:8] != b"HBEATCAP":
         return
     at = struct.unpack_from("<I", data, 12)[0]
     while at + 16 <= len(data):
-        size, kind = struct.unpack_from("<IH", data, at)
+        size, kind, _, time_ns = struct.unpack_from("<IHHQ", data, at)
         if size < 16 or size % 8 or at + size > len(data):
             return
-        yield kind, data[at + 16:at + size]
+        yield time_ns, kind, data[at + 16:at + size]
         at += size
+
+
+def records(path):
+    """(type, body) of the same."""
+    for _, kind, body in timed_records(path):
+        yield kind, body
 
 
 def open_windows(path):

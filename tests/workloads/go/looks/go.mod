@@ -1,0 +1,3 @@
+module heapbeat.example/looks
+
+go 1.17

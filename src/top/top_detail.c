@@ -42,8 +42,11 @@ static void add_place(struct page *page, enum page_style style, unsigned int ind
 {
 	const char *function = top_json__string(place, "function");
 	const char *file = top_json__string(place, "file");
+	const char *slash = *file == '/' ? strrchr(file, '/') : NULL;
 	double line = top_json__number(place, "line");
 
+	if (slash)
+		file = slash + 1; /* a folder of whoever built it says nothing here */
 	if (!*function)
 		page__add(page, style, indent, "%s%s+%s", lead, top_json__string(place, "module"),
 			  top_json__string(place, "offset"));

@@ -46,7 +46,7 @@ UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help demo test check check-unit check-dashboards advice check-bpf check-e2e soak bench lint format \
-	clean packages unit dashboards pictures story workloads compile_commands metrics-doc rules-doc FORCE
+	clean packages unit dashboards page-test pictures story workloads compile_commands metrics-doc rules-doc FORCE
 
 all: $(BIN) ## build the binary (no root needed)
 
@@ -155,9 +155,14 @@ pictures: ## draw the dashboards from PROMETHEUS=URL into PICTURES=DIR, by Grafa
 	@packaging/install-packages.sh pictures
 	@tests/dashboards/pictures.sh $(OUT) --prometheus $(PROMETHEUS) --out $(PICTURES) $(PICTURES_FLAGS)
 
-story: ## a Go service before and after its remedies, with a real PostgreSQL (needs go 1.25)
+page-test: all workloads ## drive the page in Chromium, pictures into .output/page/pictures (no root)
+	@packaging/install-packages.sh pictures
+	@tests/run.sh $(OUT) page
+
+story: all ## Go services before and after their remedies, and what is advised; real PostgreSQL (root, go 1.25)
 	@packaging/install-packages.sh story
-	@tests/story/story.py --programs $(OUT)/tests/workloads/go/story $(STORY_FLAGS)
+	@HB_OUT=$(abspath $(OUT)) tests/story/story.py --programs $(OUT)/tests/workloads/go/story $(STORY_FLAGS)
+	@HB_OUT=$(abspath $(OUT)) tests/story/pipeline.py --programs $(OUT)/tests/workloads/go/pipeline
 
 advice: all ## rules for Go x (fires, twin, mended) in HB_ROUNDS=20 runs, predictions against what comes (root, long)
 	@HB_OUT=$(abspath $(OUT)) tests/advice/advice.py $(ADVICE_FLAGS)

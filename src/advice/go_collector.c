@@ -6,22 +6,17 @@
 
 #include "base/banned.h"
 
-#define FORCED_MOST  0.1   /* of the cycles: those do not follow GOGC */
-#define TICKS_PER_S  100.0 /* USER_HZ, of start times */
+#define FORCED_MOST  0.1 /* of the cycles: those do not follow GOGC */
 #define LIMIT_ROOM   0.5
 #define HOST_ROOM    0.25
 #define UNKNOWN_ROOM 512e6
 
-/* CPU seconds of the collector per cycle, since the program's start; negative: unknown. */
-static double cycle_cpu_s(const struct view_process *process)
+/* CPU seconds of the collector per cycle of the span; negative: unknown. Where it began before the
+ * collector had run, its share was none. */
+static double cycle_cpu_s(const struct view_go *go)
 {
-	const struct record_go_state *state = &process->go->state;
-	double age_s =
-		(double)process->go->read_ns / 1e9 - (double)process->start_ticks / TICKS_PER_S;
-
-	if (state->gc_cpu_ppm > 1000000 || !state->cycles || !state->procs || !(age_s > 0))
-		return -1;
-	return (double)state->gc_cpu_ppm / 1e6 * age_s * state->procs / (double)state->cycles;
+	return go->gc_cpu_s < 0 || !go->cycles_rate.n ? -1
+						      : go->gc_cpu_s / (double)go->cycles_rate.n;
 }
 
 /* Mean time between the ends of the cycles of the span: their number by the clock says less, where
@@ -68,7 +63,7 @@ int go_collector__facts(const struct view_process *process, struct go_pacing_fac
 		.goal_bytes = (double)state->heap_goal_bytes,
 		.alloc_rate = go->bytes_rate.value,
 		.interval_s = interval_s(go),
-		.cycle_cpu_s = cycle_cpu_s(process),
+		.cycle_cpu_s = cycle_cpu_s(go),
 		.gogc = state->gogc,
 		.limit_bytes = state->memory_limit_bytes == GO_LIMIT_NONE
 				       ? INFINITY

@@ -20,6 +20,10 @@
 #define HALF_ERROR  0.2 /* sizes are rounded up to classes and pages */
 #define SPLIT_RATIO 1.3 /* of the two most frequent sizes: beyond it tables were split */
 
+/* Before Go 1.24 a full bucket gets another one beside it: far more of that size than there are tables
+ * of twice the size are no tables. */
+#define OVERFLOW_RATIO 3
+
 struct growth {
 	struct ladder tables;
 	struct ladder_sums sums;
@@ -59,7 +63,7 @@ static const struct rung *top_of(const struct ladder *ladder)
 
 /* Tables of @all from the largest size down by halves; the rest is directories, overflow, headers.
  * 0 or -ENOMEM. */
-static int find_tables(struct growth *growth, const struct ladder *all)
+static int find_tables(struct growth *growth, const struct ladder *all, const char *version)
 {
 	const struct rung *rung = top_of(all);
 	double bytes = 0, tables = 0;
@@ -67,9 +71,14 @@ static int find_tables(struct growth *growth, const struct ladder *all)
 
 	for (size_t i = 0; i < all->cnt; i++)
 		bytes += all->items[i].rate * all->items[i].bytes;
-	for (; rung && !err; rung = near(all, rung->bytes / 2)) {
+	while (rung && !err) {
+		const struct rung *half = near(all, rung->bytes / 2);
+
 		tables += rung->rate * rung->bytes;
 		err = ladder__add(&growth->tables, rung);
+		if (half && half->rate > OVERFLOW_RATIO * rung->rate && !map_shape__splits(version))
+			break;
+		rung = half;
 	}
 	ladder__sort(&growth->tables);
 	growth->others = bytes > 0 ? fmax(0, 1 - tables / bytes) : 0;
@@ -102,7 +111,7 @@ static int read_growth(struct growth *growth, const struct go_weight *use)
 	double bytes = 0, split;
 
 	if (!err)
-		err = find_tables(growth, &all);
+		err = find_tables(growth, &all, use->go->version);
 	ladder__release(&all);
 	if (err || !growth->tables.cnt)
 		return err;
@@ -116,12 +125,43 @@ static int read_growth(struct growth *growth, const struct go_weight *use)
 	return 0;
 }
 
+/* Entries that 95 % of the maps do not pass, as looks saw them grow; 0: they saw fewer than @least. Each
+ * growth to a capacity is one map that reaches it. */
+static double entries_of_looks(const struct go_weight *use, uint64_t least)
+{
+	const struct view_go_trait *trait = use->trait;
+	struct ladder reach = {0};
+	struct ladder_sums sums;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < trait->call_cnt; i++) {
+		const struct view_go_call *call = trait->calls[i];
+
+		if (call->kind != GO_CALL_MAP_GROW)
+			continue;
+		n += call->n;
+		if (ladder__add(&reach, &(struct rung){.bytes = (double)call->size,
+						       .rate = (double)call->n,
+						       .var = (double)call->n,
+						       .n = call->n}))
+			n = 0;
+	}
+	ladder__sort(&reach);
+	ladder__smooth(&reach);
+	sums = ladder__sum(&reach);
+	ladder__release(&reach);
+	return n >= least ? sums.p95 * map_shape__load(use->go->version) : 0;
+}
+
 static void set_numbers(struct advice *advice, const struct growth *growth,
 			const struct go_weight *use)
 {
 	const struct ladder_sums *sums = &growth->sums;
 	double error = STATS_Z95 * growth->error + 0.05 * growth->outgrown;
 	double entries = map_shape__entries(use->trait->type, use->go->version, sums->p95);
+	double looked = entries_of_looks(use, advice->rule->floor.samples);
+	/* tables come in powers of two: one more than fits would double them */
+	double tables = exp2(round(log2(growth->splits)));
 	double steps = sums->calls - sums->chains, kept, by = use->bytes.value / sums->bytes;
 	struct figure calls = use->calls;
 	uint64_t n = use->bytes.n;
@@ -133,9 +173,10 @@ static void set_numbers(struct advice *advice, const struct growth *growth,
 		    plain_figure(sums->p50 * growth->splits, n, BASIS_BUCKET));
 	advice__set(advice, "p95", UNIT_BYTES, ROLE_EVIDENCE,
 		    plain_figure(sums->p95 * growth->splits, n, BASIS_BUCKET));
-	if (entries > 0)
+	if (looked > 0 || entries > 0)
 		advice__set(advice, "entries", UNIT_COUNT, ROLE_EVIDENCE,
-			    plain_figure(floor(entries * growth->splits), n, BASIS_BUCKET));
+			    plain_figure(floor(looked > 0 ? looked : entries * tables), n,
+					 BASIS_BUCKET));
 	/* each table that was outgrown, and at most all but the tables that are kept */
 	kept = by * sums->chains * growth->splits;
 	calls.low = fmin(by * steps, use->calls.low);

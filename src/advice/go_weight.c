@@ -28,22 +28,44 @@ static size_t power_of(uint64_t bytes)
 	return bytes ? 64 - (size_t)__builtin_clzll(bytes) : 0;
 }
 
-/* Large objects have no class of their own size: their number is known of all together. */
-static size_t stratum_of(uint64_t bytes)
+static const struct view_go_class *class_of(const struct view_go *go, double size_bytes)
 {
-	size_t power = power_of(bytes);
+	const struct view_go_class *found = NULL;
+
+	for (size_t i = 0; i < go->class_cnt; i++) {
+		const struct view_go_class *class = &go->classes[i];
+
+		if ((double)class->size_bytes >= size_bytes &&
+		    (!found || class->size_bytes < found->size_bytes))
+			found = class;
+	}
+	return found;
+}
+
+double go_weight__class_bytes(const struct view_go *go, double size_bytes)
+{
+	const struct view_go_class *class = class_of(go, size_bytes);
+
+	return class ? (double)class->size_bytes : size_bytes;
+}
+
+/* Large objects have no class of their own size: their number is known of all together. */
+static size_t stratum_of(const struct view_go *go, uint64_t bytes)
+{
+	size_t power = power_of((uint64_t)go_weight__class_bytes(go, (double)bytes));
 
 	return power < LARGE_POWER ? power : LARGE_POWER;
 }
 
-static double add_sizes(struct sample_sums *to, const struct view_go_trait *trait)
+static double add_sizes(const struct view_go *go, struct sample_sums *to,
+			const struct view_go_trait *trait)
 {
 	double bytes = 0;
 
 	for (size_t i = 0; trait && i < trait->size_cnt; i++) {
 		const struct view_go_size *size = &trait->sizes[i];
 
-		sample_sums__merge(&to[stratum_of(size->size_bytes)], &size->sums);
+		sample_sums__merge(&to[stratum_of(go, size->size_bytes)], &size->sums);
 		bytes += size->sums.bytes;
 	}
 	return bytes;
@@ -60,9 +82,9 @@ static void sharpen(struct go_weight *use)
 	struct figure calls, bytes;
 
 	for (size_t i = 0; i < go->use_cnt; i++)
-		known += add_sizes(all, go->uses[i].trait);
+		known += add_sizes(go, all, go->uses[i].trait);
 	if (!(go->span_s > 0) || known < KNOWN_SHARE * go->site_bytes ||
-	    !(add_sizes(own, use->trait) > 0) || go->bytes_rate.basis == BASIS_UNKNOWN)
+	    !(add_sizes(go, own, use->trait) > 0) || go->bytes_rate.basis == BASIS_UNKNOWN)
 		return;
 	for (size_t i = 0; i < SIZE_CLASSES; i++) {
 		struct view_class *to = &counted[i < LARGE_POWER ? i : LARGE_POWER];
@@ -83,6 +105,26 @@ static void sharpen(struct go_weight *use)
 	use->share.high = fmin(1, use->share.high);
 }
 
+static struct go_weight raw(const struct view_process *process, const struct view_site *site)
+{
+	return (struct go_weight){
+		.go = process->go,
+		.site = site,
+		.trait = site->trait,
+		.calls = site->calls_rate,
+		.bytes = site->bytes_rate,
+		.share = site->bytes_share,
+	};
+}
+
+void go_weight__of(const struct view_process *process, const struct view_site *site,
+		   struct go_weight *ret_use)
+{
+	*ret_use = raw(process, site);
+	if (site->trait && site->bytes_rate.basis != BASIS_UNKNOWN)
+		sharpen(ret_use);
+}
+
 static bool passes(const struct thresholds *floor, const struct go_weight *use, double of)
 {
 	return use->share.value >= of * floor->share &&
@@ -94,14 +136,7 @@ enum verdict go_weight__weigh(const struct rule *rule, const struct view_process
 			      const struct view_site *site, struct go_weight *ret_use,
 			      struct advice_note *note)
 {
-	*ret_use = (struct go_weight){
-		.go = process->go,
-		.site = site,
-		.trait = site->trait,
-		.calls = site->calls_rate,
-		.bytes = site->bytes_rate,
-		.share = site->bytes_share,
-	};
+	*ret_use = raw(process, site);
 	if (!site->trait || site->bytes_rate.basis == BASIS_UNKNOWN ||
 	    !passes(&rule->floor, ret_use, RAW_OF_FLOOR))
 		return VERDICT_SILENT;
@@ -176,33 +211,24 @@ void go_weight__set_savings(struct advice *advice, const struct go_weight *use, 
 	advice->severity = rule__severity(advice->rule, share.value);
 }
 
-static const struct view_go_class *class_of(const struct view_go *go, double size_bytes)
+/* Before Go 1.24 a profile has the size that was asked for, not that of its class. */
+static uint64_t samples_of(const struct view_go *go, const struct view_go_class *class)
 {
-	const struct view_go_class *found = NULL;
+	uint64_t below = 0, n = 0;
 
-	for (size_t i = 0; i < go->class_cnt; i++) {
-		const struct view_go_class *class = &go->classes[i];
+	for (size_t i = 0; i < go->class_cnt; i++)
+		if (go->classes[i].size_bytes < class->size_bytes &&
+		    go->classes[i].size_bytes > below)
+			below = go->classes[i].size_bytes;
+	for (size_t i = 0; i < go->use_cnt; i++) {
+		const struct view_go_trait *trait = go->uses[i].trait;
 
-		if ((double)class->size_bytes >= size_bytes &&
-		    (!found || class->size_bytes < found->size_bytes))
-			found = class;
+		for (size_t j = 0; trait && j < trait->size_cnt; j++)
+			if (trait->sizes[j].size_bytes > below &&
+			    trait->sizes[j].size_bytes <= class->size_bytes)
+				n += trait->sizes[j].sums.n;
 	}
-	return found;
-}
-
-double go_weight__class_bytes(const struct view_go *go, double size_bytes)
-{
-	const struct view_go_class *class = class_of(go, size_bytes);
-
-	return class ? (double)class->size_bytes : size_bytes;
-}
-
-static uint64_t samples_of(const struct view_go_trait *trait, uint64_t size_bytes)
-{
-	for (size_t i = 0; trait && i < trait->size_cnt; i++)
-		if (trait->sizes[i].size_bytes == size_bytes)
-			return trait->sizes[i].sums.n;
-	return 0;
+	return n;
 }
 
 double go_weight__class_rate(const struct view_go *go, uint64_t size_bytes, uint64_t *ret_samples)
@@ -211,11 +237,10 @@ double go_weight__class_rate(const struct view_go *go, uint64_t size_bytes, uint
 		size_bytes < TINY_BYTES ? NULL : class_of(go, (double)size_bytes);
 
 	*ret_samples = 0;
-	for (size_t i = 0; i < go->use_cnt; i++)
-		*ret_samples += samples_of(go->uses[i].trait, size_bytes);
-	return class && class->size_bytes == size_bytes && class->mallocs_rate >= 0
-		       ? class->mallocs_rate
-		       : INFINITY;
+	if (!class || class->mallocs_rate < 0)
+		return INFINITY;
+	*ret_samples = samples_of(go, class);
+	return class->mallocs_rate;
 }
 
 double go_weight__mean_life_s(const struct go_weight *use)

@@ -22,6 +22,11 @@ struct go_weight {
 /* Does the program's own code allocate at @site itself, by @construct? */
 bool go_weight__is(const struct view_site *site, enum go_construct construct);
 
+/* What @site, a use of @process, allocates, as above; as the profile alone has it where that cannot be
+ * told. For compare/, too. */
+void go_weight__of(const struct view_process *process, const struct view_site *site,
+		   struct go_weight *ret_use);
+
 /*
  * Weigh @site against the floors of @rule (share and either rate, then samples). VERDICT_SPEAK with
  * *ret_use filled, VERDICT_SILENT, or VERDICT_LACKS with @note filled.

@@ -75,7 +75,7 @@ int ladder__read(struct ladder *ladder, const struct go_weight *use)
 		uint64_t all;
 		double counted = go_weight__class_rate(use->go, size->size_bytes, &all);
 		struct rung rung = {
-			.bytes = (double)size->size_bytes,
+			.bytes = go_weight__class_bytes(use->go, (double)size->size_bytes),
 			.rate = size->sums.calls / span_s,
 			.var = size->sums.calls_var / (span_s * span_s),
 			.most = INFINITY,
@@ -88,7 +88,7 @@ int ladder__read(struct ladder *ladder, const struct go_weight *use)
 			by_class(&rung, counted, all);
 		err = ladder__add(ladder, &rung);
 	}
-	ladder__sort(ladder); /* of several uses taken together they are not */
+	ladder__sort(ladder); /* of several uses, or of a class, they are not */
 	return err;
 }
 

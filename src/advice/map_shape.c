@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "advice/map_shape.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,6 +74,16 @@ bool map_shape__splits(const char *version)
 	return minor_of(version) >= SWISS_MINOR;
 }
 
+static double power_below(double number)
+{
+	return number >= 1 ? exp2(floor(log2(number))) : 0;
+}
+
+double map_shape__load(const char *version)
+{
+	return (map_shape__splits(version) ? GROUP_ENTRY : BUCKET_ENTRY) / (double)SLOTS;
+}
+
 static unsigned int stored(int bytes)
 {
 	return bytes > INDIRECT ? WORD : (unsigned int)bytes;
@@ -98,9 +109,10 @@ double map_shape__entries(const char *type, const char *version, double table_by
 		return 0;
 	key = stored(key_bytes);
 	value = stored(value_bytes);
+	/* a power of two of them; the rest is rounding, or buckets for overflow */
 	if (minor < SWISS_MINOR)
-		return table_bytes / (SLOTS * (1 + key + value) + WORD) * BUCKET_ENTRY;
+		return power_below(table_bytes / (SLOTS * (1 + key + value) + WORD)) * BUCKET_ENTRY;
 	least = key < WORD && value < WORD ? (key > value ? key : value) : WORD;
 	slot = align(align(key, value ? (value < WORD ? value : WORD) : 1) + value, least);
-	return table_bytes / (SLOTS + SLOTS * slot) * GROUP_ENTRY;
+	return power_below(table_bytes / (SLOTS + SLOTS * slot)) * GROUP_ENTRY;
 }

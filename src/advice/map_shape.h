@@ -12,6 +12,9 @@
  */
 double map_shape__entries(const char *type, const char *version, double table_bytes);
 
+/* Share of its slots that a table of Go @version fills before it grows. */
+double map_shape__load(const char *version);
+
 /* Are maps of Go @version made of several tables, once they are large? */
 bool map_shape__splits(const char *version);
 

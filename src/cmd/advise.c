@@ -6,8 +6,10 @@
 
 #include "advice/advice.h"
 #include "advice/mute.h"
+#include "cmd/advice_remote.h"
 #include "cmd/options.h"
 #include "cmd/replay.h"
+#include "cmd/selection.h"
 #include "export/advice_json.h"
 #include "export/advice_md.h"
 #include "export/advice_text.h"
@@ -43,6 +45,24 @@ static int print(const struct replay *replay, const struct options *options, boo
 	return err;
 }
 
+static bool asks_daemon(const struct options *options)
+{
+	return !options->capture && !options->session.pid_cnt && !options->session.command &&
+	       !selection__is_asked(options);
+}
+
+static int print_daemons(const struct options *options)
+{
+	struct error error = {0};
+	bool found = false;
+
+	if (advice_remote__print(options, &found, &error)) {
+		fprintf(stderr, "heapbeat: %s\n", error.text);
+		return error.code ? (int)error.code : EXIT_RUNTIME;
+	}
+	return found ? EXIT_FINDINGS : EXIT_OK;
+}
+
 int cmd_advise(int argc, char **argv)
 {
 	struct error error = {0};
@@ -59,6 +79,8 @@ int cmd_advise(int argc, char **argv)
 		options__print_help(VERB_ADVISE);
 		return EXIT_OK;
 	}
+	if (asks_daemon(&options))
+		return print_daemons(&options);
 	err = replay__run(&replay, &options, &error);
 	if (!err) {
 		err = print(&replay, &options, &found);

@@ -86,6 +86,12 @@ static int apply_by(struct options *options, const char *value)
 	return report__parse_by(value, &options->by);
 }
 
+static int apply_escape_log(struct options *options, const char *value)
+{
+	options->escape_log = value;
+	return *value ? 0 : -EINVAL;
+}
+
 static int apply_ring(struct options *options, const char *value)
 {
 	return option_value__ring(value, &options->session.ring_bytes);
@@ -203,8 +209,12 @@ const struct option_row option_rows[] = {
 	 FLAG(session.allow_stepped)},
 	{0, "no-follow", NULL, OBSERVING, false, "do not observe child processes",
 	 FLAG(session.no_follow)},
-	{0, "by", "bytes|rate|live|lifetime|size|temporary|growth|peak|thread", VERB_REPORT, false,
-	 "what sites are listed by (bytes)", CALL(apply_by)},
+	{0, "by", "bytes|rate|live|lifetime|size|temporary|growth|peak|thread|escape", VERB_REPORT,
+	 false, "what sites are listed by (bytes); escape: what lines of Go allocate for",
+	 CALL(apply_by)},
+	{0, "escape-log", "FILE", VERB_REPORT, false,
+	 "with --by escape: quote the compiler, whose 'go build -gcflags=-m=2' wrote FILE",
+	 CALL(apply_escape_log)},
 	{'T', "top", "N", VERB_REPORT, false, "rows of a table (20; JSON: all)",
 	 CALL(report_value__top)},
 	{'i', "every", "TIME", VERB_REPORT, false,
@@ -234,6 +244,10 @@ const struct option_row option_rows[] = {
 	{0, "cgroup", "PATTERN[,...]", OBSERVING, false,
 	 "processes of a cgroup and those below it, now: its path or its name",
 	 CALL(run_value__cgroups)},
+	{0, "debuginfo-dir", "DIR", VERB_REPORT, false,
+	 "look for names in DIR/.build-id/xx/yyyy.debug first", CALL(report_value__debuginfo_dir)},
+	{0, "diff", NULL, VERB_REPORT, false, "of two captures, what has changed: heapbeat diff",
+	 FLAG(compares)},
 	{'v', "verbose", NULL, VERB_REPORT, false, "stacks below each site", FLAG(verbose)},
 	{'b', "batch", NULL, VERB_TOP, false, "print tables instead of filling the terminal",
 	 FLAG(batch)},
@@ -375,7 +389,9 @@ static const struct verb_row verbs[] = {
 	{VERB_REPORT, "report", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
 	 "Allocation sites with counts, bytes, standard errors and coverage."},
 	{VERB_ADVISE, "advise", "CAPTURE | -p PID[,PID...] [-d TIME] | [OPTION...] -- CMD [ARG...]",
-	 "What to change, what it is expected to save, and how to verify it."},
+	 "What to change, what it is expected to save, and how to verify it. Without any of "
+	 "these:\n"
+	 "what the running daemon advises, since when, and what was resolved in the last hour."},
 	{VERB_DIFF, "diff", "[OPTION...] BEFORE AFTER",
 	 "What has changed from one capture to the other, which advice is resolved, and whether "
 	 "it\nsaved what was predicted."},

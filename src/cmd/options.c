@@ -220,6 +220,10 @@ static int take_session_operands(struct options *options, enum verb verb, bool s
 		options->capture = *operands++;
 	if (*operands)
 		return usage_error(error, verb, "unexpected argument", *operands);
+	/* the daemon's, where one runs */
+	if (verb == VERB_ADVISE && !options->capture && !session->pid_cnt &&
+	    !selection__is_asked(options))
+		return 0;
 	if (options->capture ? session->pid_cnt > 0
 			     : !session->pid_cnt && !selection__is_asked(options))
 		return error__set(error, EXIT_USAGE, -EINVAL,
@@ -298,6 +302,8 @@ int options__parse(struct options *options, enum verb verb, int argc, char **arg
 		return error__set(error, EXIT_USAGE, -EINVAL,
 				  "--json, --folded, --speedscope, --svg, --pprof and --html "
 				  "exclude each other");
+	if (options->escape_log && options->by != BY_ESCAPE)
+		return error__set(error, EXIT_USAGE, -EINVAL, "--escape-log goes with --by escape");
 	if (options->json && options->format_given && options->format != FORMAT_JSON)
 		return error__set(error, EXIT_USAGE, -EINVAL,
 				  "--json and --format exclude each other");

@@ -40,9 +40,11 @@ enum tree_kind { TREE_NONE, TREE_UP, TREE_DOWN };
 
 struct options {
 	struct session_options session;
-	const char *output;	 /* record: the capture to write */
-	const char *capture;	 /* report, advise: the capture to read, or NULL */
+	const char *output; /* record: the capture to write */
+	const char *
+		capture; /* report, advise: the capture to read, or NULL: -p, or for advise the daemon */
 	const char *pprof;	 /* report: the profile to write, "-" stdout, or NULL */
+	const char *escape_log;	 /* report: what the compiler said, or NULL */
 	const char *html;	 /* report: the page to write, "-" stdout, or NULL */
 	const char *after;	 /* diff: the second capture */
 	const char *operand;	 /* check-config: the file; dashboard, rules: the name, or NULL */
@@ -60,6 +62,8 @@ struct options {
 	uint64_t times;		    /* report: tables, 0: until it is told to end */
 	uint64_t top;		    /* report: rows, 0: the default */
 	enum tree_kind tree;	    /* report */
+	const char *debuginfo_dir;  /* report: debug files by build-id, or NULL */
+	bool compares;		    /* report: it is a diff */
 	bool json, folded, speedscope, svg, verbose, probes, help;
 	/* advise, diff */
 	enum advice_format format;

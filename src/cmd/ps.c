@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "cmd/document.h"
 #include "cmd/target_json.h"
+#include "target/cgroup.h"
 #include "target/process_list.h"
 #include "target/target.h"
 
@@ -28,6 +29,7 @@
 struct row {
 	pid_t pid;
 	char comm[COMM_BYTES];
+	char unit[COMM_BYTES]; /* "" at the root of all control groups */
 	const char *runtime, *allocator;
 	bool has_rss;
 	uint64_t rss_bytes;
@@ -62,6 +64,18 @@ static char *format_state(const struct target *target)
 	return strdup(text__sanitise(clean, sizeof(clean), raw));
 }
 
+/* What it belongs to, for the table and for the document. */
+static int fill_unit(struct row *row)
+{
+	char path[CGROUP_PATH_BYTES], unit[CGROUP_UNIT_BYTES];
+
+	if (!row->item || cgroup__read(row->pid, path, sizeof(path)))
+		return 0;
+	cgroup__unit(path, unit, sizeof(unit));
+	text__sanitise(row->unit, sizeof(row->unit), unit);
+	return *unit ? json_object_set_new(row->item, "unit", document__string(unit)) : 0;
+}
+
 static int fill_row(struct row *row, const struct target *target)
 {
 	*row = (struct row){
@@ -74,7 +88,7 @@ static int fill_row(struct row *row, const struct target *target)
 	text__sanitise(row->comm, sizeof(row->comm), target->comm);
 	row->state = format_state(target);
 	row->item = target_json__process(target);
-	return row->state && row->item ? 0 : -ENOMEM;
+	return row->state && row->item && !fill_unit(row) ? 0 : -ENOMEM;
 }
 
 /* A process that nothing can be read of still has its line. */
@@ -185,26 +199,32 @@ static int cut_bytes(const char *text, int runes)
 
 static int print_table(const struct rows *rows)
 {
-	int comm = 4, runtime = 7, allocator = 9, columns = terminal_columns(), state;
+	int comm = 4, runtime = 7, allocator = 9, unit = 0, columns = terminal_columns(), state;
 
 	for (size_t i = 0; i < rows->cnt; i++) {
 		comm = max_int(comm, count_runes(rows->items[i].comm));
 		runtime = max_int(runtime, (int)strlen(rows->items[i].runtime));
 		allocator = max_int(allocator, (int)strlen(rows->items[i].allocator));
+		unit = max_int(unit, count_runes(rows->items[i].unit));
 	}
-	state = columns - (7 + 1 + comm + 1 + runtime + 1 + allocator + 1 + 6 + 2);
+	/* a column that would be empty is none */
+	unit = unit ? max_int(unit, 4) + 2 : 0;
+	state = columns - (7 + 1 + comm + 1 + runtime + 1 + allocator + 1 + 6 + unit + 2);
 	state = columns ? max_int(state, COLUMN_MIN) : STATE_BYTES;
-	printf("%7s %-*s %-*s %-*s %6s  %s\n", "PID", comm, "COMM", runtime, "RUNTIME", allocator,
-	       "ALLOCATOR", "RSS", "STATE");
+	printf("%7s %-*s %-*s %-*s %6s%*s  %s\n", "PID", comm, "COMM", runtime, "RUNTIME",
+	       allocator, "ALLOCATOR", "RSS", -unit, unit ? "  UNIT" : "", "STATE");
 	for (size_t i = 0; i < rows->cnt; i++) {
 		const struct row *row = &rows->items[i];
 		char rss[16] = "-";
 
 		if (row->has_rss)
 			format_bytes(row->rss_bytes, rss, sizeof(rss));
-		printf("%7d %s%*s %-*s %-*s %6s  %.*s\n", (int)row->pid, row->comm,
+		printf("%7d %s%*s %-*s %-*s %6s", (int)row->pid, row->comm,
 		       comm - count_runes(row->comm), "", runtime, row->runtime, allocator,
-		       row->allocator, rss, cut_bytes(row->state, state), row->state);
+		       row->allocator, rss);
+		if (unit)
+			printf("  %s%*s", row->unit, unit - 2 - count_runes(row->unit), "");
+		printf("  %.*s\n", cut_bytes(row->state, state), row->state);
 	}
 	return fflush(stdout) ? -EIO : 0;
 }

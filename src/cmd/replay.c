@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "cmd/moments.h"
+#include "cmd/debug_dir.h"
 #include "cmd/observing.h"
 #include "cmd/report_values.h"
 #include "cmd/selection.h"
@@ -28,6 +29,9 @@ static int take_symbol(struct replay *replay, const struct record *record)
 	const struct record_symbol *symbol = (const struct record_symbol *)record;
 	const char *file = record__string(record, symbol->file);
 
+	/* A file that was named for it knows better than what was found at the time. */
+	if (table__get(&replay->found, symbol->module, NULL))
+		return 0;
 	return symbolizer__learn(replay->symbolizer, symbol->module, symbol->offset, symbol->depth,
 				 record__string(record, symbol->function), *file ? file : NULL,
 				 symbol->line, symbol->flags & SYMBOL_INLINED,
@@ -39,20 +43,32 @@ static int take_site(struct replay *replay, const struct record *record)
 	const struct record_go_site *site = (const struct record_go_site *)record;
 	const char *type = record__string(record, site->type);
 	const char *callee = record__string(record, site->callee);
+	const char *call = record__string(record, site->call);
+	struct symbol_site known = {
+		.type = *type ? type : NULL,
+		.type_bytes = site->type_bytes,
+		.callee = *callee ? callee : NULL,
+		.call = *call ? call : NULL,
+	};
 
-	return symbolizer__learn_site(replay->symbolizer, site->module, site->offset,
-				      *type ? type : NULL, site->type_bytes,
-				      *callee ? callee : NULL);
+	return symbolizer__learn_site(replay->symbolizer, site->module, site->offset, &known);
 }
 
 /* A module that cannot be opened here still names its frames "file+0x...". */
 static void take_module(struct replay *replay, const struct record *record)
 {
 	const struct record_module *module = (const struct record_module *)record;
+	const char *dir = replay->options->debuginfo_dir;
+	int fd = dir ? debug_dir__open(dir, module->build_id, module->build_id_bytes) : -1;
+	int err = symbolizer__add_module(replay->symbolizer, module->module, fd < 0 ? -1 : fd,
+					 record__string(record, module->path), module->build_id,
+					 module->build_id_bytes, 0);
 
-	symbolizer__add_module(replay->symbolizer, module->module, -1,
-			       record__string(record, module->path), module->build_id,
-			       module->build_id_bytes, 0);
+	if (fd < 0)
+		return;
+	close(fd);
+	if (!err)
+		(void)table__put(&replay->found, module->module, 1);
 }
 
 bool replay__is_standing(enum report_by by)
@@ -285,7 +301,8 @@ int replay__run(struct replay *replay, const struct options *options, struct err
 {
 	int err;
 
-	*replay = (struct replay){.model = model__new(),
+	*replay = (struct replay){.escape_log = replay->escape_log,
+				  .model = model__new(),
 				  .symbolizer = symbolizer__new(),
 				  .options = options,
 				  .each = replay->each};
@@ -325,6 +342,7 @@ void replay__release(struct replay *replay)
 	moments__free(replay->moments);
 	model__free(replay->model);
 	symbolizer__free(replay->symbolizer);
+	table__release(&replay->found);
 	*replay = (struct replay){0};
 }
 

@@ -7,6 +7,7 @@
 #define HB_REPLAY_H
 
 #include "base/error.h"
+#include "base/table.h"
 #include "cmd/options.h"
 #include "model/view.h"
 #include "symbol/name_source.h"
@@ -22,13 +23,16 @@ struct replay {
 	/* Called for each table but the last of a report that has several; 0 or -errno ends it. Set
 	 * before replay__run. */
 	int (*each)(struct replay *replay);
-	uint64_t tables; /* those that were shown */
+	struct table found; /* modules whose debug file lies in --debuginfo-dir */
+	uint64_t tables;    /* those that were shown */
 	/* Spans begin and end where counters were read, all of them: a cut is due at a moment and made
 	 * at the first reading after it. CLOCK_BOOTTIME, 0 none. */
 	struct replay_cut {
 		uint64_t due_ns, tick_ns; /* tick_ns: of the reading, 0 not yet seen */
 		bool made;
 	} table, from, to;
+	struct escape_log *escape_log; /* of a report, or NULL; the report's own */
+	struct error refusal;	       /* why that log is not taken */
 };
 
 /* Whether the figures of @by are of the whole observation, and not of one interval alone. */

@@ -2,10 +2,12 @@
 #include "cmd/report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cmd/html_file.h"
+#include "cmd/diff.h"
 #include "cmd/options.h"
 #include "cmd/profile_file.h"
 #include "cmd/replay.h"
@@ -15,7 +17,24 @@
 #include "export/report_text.h"
 #include "export/speedscope.h"
 #include "export/tree_text.h"
+#include "symbol/escape_join.h"
 #include "base/banned.h"
+
+/* The log that --escape-log names. NULL with @error filled. */
+static struct escape_log *read_log(const char *path, struct error *error)
+{
+	FILE *file = fopen(path, "re");
+	struct escape_log *log;
+
+	if (!file) {
+		error__set(error, EXIT_RUNTIME, -errno, "cannot read '%s': %s", path,
+			   strerror(errno));
+		return NULL;
+	}
+	log = escape_log__read(file, error);
+	fclose(file);
+	return log;
+}
 
 static int print_tree(const struct flame_source *source, const struct options *options,
 		      const struct report_options *report)
@@ -26,7 +45,7 @@ static int print_tree(const struct flame_source *source, const struct options *o
 	return tree_text__write(stdout, &flame, report);
 }
 
-static int print(const struct replay *replay, const struct options *options)
+static int print(struct replay *replay, const struct options *options)
 {
 	struct flame_source flame = {
 		.view = replay->view, .names = &replay->names, .by = options->by};
@@ -34,8 +53,14 @@ static int print(const struct replay *replay, const struct options *options)
 		.by = options->by,
 		.limit = options->json || options->folded ? 0 : REPORT_LIMIT,
 		.verbose = options->verbose,
+		.escape_log = replay->escape_log,
 	};
+	int err = replay->escape_log ? escape_join__check(replay->escape_log, replay->view,
+							  &replay->names, &replay->refusal)
+				     : 0;
 
+	if (err)
+		return err;
 	if (options->top)
 		report.limit = options->top;
 	report_options__fit(&report, stdout);
@@ -74,9 +99,33 @@ static int print_report(struct replay *replay, const struct options *options, st
 {
 	int err = options->every_s > 0 ? print_table(replay) : print(replay, options);
 
-	if (err)
+	if (err && replay->refusal.text[0])
+		*error = replay->refusal;
+	else if (err)
 		error__set(error, EXIT_RUNTIME, err, "cannot print the report: %s", strerror(-err));
 	return err;
+}
+
+/* `report --diff BEFORE AFTER` is `diff BEFORE AFTER`: hand the rest over. -1: it is a report. */
+static int diff_instead(int argc, char **argv)
+{
+	char verb[] = "diff", **words = calloc((size_t)argc + 1, sizeof(*words));
+	int cnt = 1, found = 0, code = -1;
+
+	for (int i = 1; words && i < argc; i++) {
+		if (!strcmp(argv[i], "--"))
+			break;
+		if (!strcmp(argv[i], "--diff"))
+			found = 1;
+		else
+			words[cnt++] = argv[i];
+	}
+	if (words && found) {
+		words[0] = verb;
+		code = cmd_diff(cnt, words);
+	}
+	free(words);
+	return code;
 }
 
 int cmd_report(int argc, char **argv)
@@ -85,9 +134,12 @@ int cmd_report(int argc, char **argv)
 	struct options options;
 	struct profile_file profile = {0};
 	struct html_file html = {0};
+	struct escape_log *log = NULL;
 	struct replay replay = {.each = print_table};
-	int err, code;
+	int err, code = diff_instead(argc, argv);
 
+	if (code >= 0)
+		return code;
 	if (options__parse(&options, VERB_REPORT, argc, argv, &error)) {
 		fprintf(stderr, "heapbeat: %s\n", error.text);
 		return EXIT_USAGE;
@@ -96,11 +148,13 @@ int cmd_report(int argc, char **argv)
 		options__print_help(VERB_REPORT);
 		return EXIT_OK;
 	}
-	if ((options.pprof && profile_file__open(&profile, options.pprof, &error)) ||
+	if ((options.escape_log && !(log = read_log(options.escape_log, &error))) ||
+	    (options.pprof && profile_file__open(&profile, options.pprof, &error)) ||
 	    (options.html && html_file__open(&html, options.html, &error))) {
 		fprintf(stderr, "heapbeat: %s\n", error.text);
 		return (int)error.code;
 	}
+	replay.escape_log = log;
 	err = replay__run(&replay, &options, &error);
 	if (!err && options.pprof)
 		err = profile_file__write(&profile, &replay, options.by, &error);
@@ -110,6 +164,7 @@ int cmd_report(int argc, char **argv)
 		err = print_report(&replay, &options, &error);
 	profile_file__release(&profile);
 	html_file__release(&html);
+	escape_log__free(log);
 	code = replay__exit_code(&replay, err, &error);
 	replay__release(&replay);
 	return code;

@@ -86,6 +86,12 @@ int report_value__to(struct options *options, const char *value)
 	return is_moment(value) ? 0 : -EINVAL;
 }
 
+int report_value__debuginfo_dir(struct options *options, const char *value)
+{
+	options->debuginfo_dir = value;
+	return *value ? 0 : -EINVAL;
+}
+
 int report_value__tree(struct options *options, const char *value)
 {
 	if (!value || !strcmp(value, "up"))

@@ -15,6 +15,7 @@ int report_value__older(struct options *options, const char *value);
 int report_value__site(struct options *options, const char *value);
 int report_value__from(struct options *options, const char *value);
 int report_value__to(struct options *options, const char *value);
+int report_value__debuginfo_dir(struct options *options, const char *value);
 int report_value__tree(struct options *options, const char *value);
 
 /* Whether what was given goes together; fills what follows from it. 0, or -EINVAL with @error

@@ -3,7 +3,6 @@
 
 #include <locale.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cmd/options.h"
 #include "cmd/top_source.h"
@@ -25,9 +24,8 @@ static int run(const struct options *options, struct error *error)
 	int err;
 
 	/* Nothing is started for somebody who cannot see it. */
-	if (!batch && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
-		return error__set(error, EXIT_USAGE, -1,
-				  "top needs a terminal; -b prints tables, --json documents");
+	if (!batch && top_run__check(error))
+		return -1;
 	origin = origin__open(options, error);
 	if (!origin)
 		return -1;

@@ -125,6 +125,8 @@ observe(const struct origin *origin, const struct options *options, int end_fd)
 		error__set(&error, EXIT_RUNTIME, err, "out of memory");
 	else
 		err = daemon__run(&daemon, &hooks, &error);
+	/* Top may have been killed. */
+	rmdir(origin->folder);
 	(void)!write(end_fd, &error, sizeof(error));
 	_exit(err ? EXIT_RUNTIME : EXIT_OK);
 }

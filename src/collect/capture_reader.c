@@ -8,11 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "collect/plausible.h"
+
 #include "base/banned.h"
 
 #define READ_BYTES	 (256U << 10)
 #define HEADER_MAX_BYTES 4096U
-#define SPAN_MAX_NS	 (1000ULL * 24 * 3600 * 1000000000) /* of a capture: 1000 days */
 
 struct capture_reader {
 	int fd;
@@ -200,8 +201,8 @@ static bool is_head(const struct capture_reader *reader, const struct record *re
 {
 	uint64_t start_ns = reader->header.boottime_ns, time_ns = record->time_ns;
 
-	return is_length(record->bytes) && record->type && record->type <= RECORD_FAILURE &&
-	       time_ns + SPAN_MAX_NS > start_ns && time_ns < start_ns + SPAN_MAX_NS;
+	return is_length(record->bytes) && record->type && record->type <= RECORD_UNIT &&
+	       time_ns + CAPTURE_SPAN_MAX_NS > start_ns && time_ns < start_ns + CAPTURE_SPAN_MAX_NS;
 }
 
 static const struct record *record_at(const struct capture_reader *reader, size_t offset)
@@ -285,14 +286,14 @@ static int step_back(struct capture_reader *reader, uint32_t bytes)
 	return got < 0 ? got : 0;
 }
 
-/* As record__validate(); a time that cannot be of this capture is damage, too. */
+/* As record__validate(); what cannot be true is damage, too. */
 static int judge(const struct capture_reader *reader, const struct record *record)
 {
-	uint64_t start_ns = reader->header.boottime_ns;
+	int err = record__validate(record);
 
-	if (record->time_ns >= start_ns + SPAN_MAX_NS)
-		return -EBADMSG;
-	return record__validate(record);
+	if (!err && !record__is_plausible(record, reader->header.boottime_ns))
+		err = -EBADMSG;
+	return err;
 }
 
 int capture_reader__next(struct capture_reader *reader, const struct record **ret_record)

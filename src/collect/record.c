@@ -109,7 +109,12 @@ static const struct shape shapes[] = {
 	[RECORD_END] = {FIXED(record_end), {0}, NULL},
 	[RECORD_MEMORY] = {FIXED(record_memory), {0}, NULL},
 #define SHAPE record_go_site
-	[RECORD_GO_SITE] = {FIXED(record_go_site), {AT(type), AT(callee)}, record_go__check_site},
+	[RECORD_GO_SITE] = {FIXED(record_go_site),
+			    {AT(type), AT(callee), AT(call)},
+			    record_go__check_site},
+#undef SHAPE
+#define SHAPE record_unit
+	[RECORD_UNIT] = {FIXED(record_unit), {AT(unit)}, NULL},
 #undef SHAPE
 #define SHAPE record_thread
 	[RECORD_THREAD] = {FIXED(record_thread), {AT(comm)}, NULL},
@@ -150,6 +155,7 @@ ASSERT_ALIGNED(go_call_row);
 ASSERT_ALIGNED(record_go_site);
 ASSERT_ALIGNED(record_end);
 ASSERT_ALIGNED(record_thread);
+ASSERT_ALIGNED(record_unit);
 
 const char *record__string(const struct record *record, uint32_t offset)
 {

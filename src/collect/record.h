@@ -59,6 +59,7 @@ enum record_type {
 	RECORD_THREAD = 26,
 	RECORD_FAILURE = 27, /* a struct record_sample: a call that gave no memory */
 	RECORD_MEMORY = 28,
+	RECORD_UNIT = 29,
 };
 
 struct record {
@@ -461,7 +462,7 @@ struct record_go_site {
 	uint64_t offset; /* the looked-up address, as in SYMBOL */
 	uint64_t type_bytes;
 	uint32_t callee; /* string: the function called next that is not the runtime's, or absent */
-	uint32_t reserved;
+	uint32_t call;	 /* string: the runtime's function that is called there, or absent */
 };
 
 enum go_call_kind {
@@ -497,6 +498,13 @@ struct record_go_calls {
 	uint32_t image;
 	uint32_t row_cnt;
 	/* struct go_call_row rows[row_cnt], then strings */
+};
+
+/* What an image belongs to: a systemd unit, a container's id or the leaf of its control group. */
+struct record_unit {
+	struct record head;
+	uint32_t image;
+	uint32_t unit; /* string */
 };
 
 /* A thread of an image, once, when it is first seen to allocate. */

@@ -129,14 +129,25 @@ const struct record *record_buffer__symbol(struct record_buffer *buffer,
 }
 
 const struct record *record_buffer__go_site(struct record_buffer *buffer,
-					    const struct record_go_site *fixed, const char *type,
-					    const char *callee)
+					    const struct record_go_site *fixed,
+					    const struct go_site_strings *strings)
 {
 	if (!record_buffer__begin(buffer, fixed, sizeof(*fixed)) ||
-	    !record_buffer__string(buffer, offsetof(struct record_go_site, type), type) ||
-	    !record_buffer__string(buffer, offsetof(struct record_go_site, callee), callee))
+	    !record_buffer__string(buffer, offsetof(struct record_go_site, type), strings->type) ||
+	    !record_buffer__string(buffer, offsetof(struct record_go_site, callee),
+				   strings->callee) ||
+	    !record_buffer__string(buffer, offsetof(struct record_go_site, call), strings->call))
 		return NULL;
 	return record_buffer__end(buffer, RECORD_GO_SITE);
+}
+
+const struct record *record_buffer__unit(struct record_buffer *buffer,
+					 const struct record_unit *fixed, const char *unit)
+{
+	if (!record_buffer__begin(buffer, fixed, sizeof(*fixed)) ||
+	    !record_buffer__string(buffer, offsetof(struct record_unit, unit), unit))
+		return NULL;
+	return record_buffer__end(buffer, RECORD_UNIT);
 }
 
 const struct record *record_buffer__thread(struct record_buffer *buffer,

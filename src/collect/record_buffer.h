@@ -51,13 +51,18 @@ const struct record *record_buffer__module(struct record_buffer *buffer,
 const struct record *record_buffer__symbol(struct record_buffer *buffer,
 					   const struct record_symbol *fixed,
 					   const struct symbol_strings *strings);
+const struct record *record_buffer__unit(struct record_buffer *buffer,
+					 const struct record_unit *fixed, const char *unit);
 const struct record *record_buffer__thread(struct record_buffer *buffer,
 					   const struct record_thread *fixed, const char *comm);
 /* NULL with errno E2BIG if the tail does not fit in RECORD_MAX_BYTES. row_cnt is set here. */
-/* @type and @callee may be NULL: absent. */
+struct go_site_strings {
+	const char *type, *callee, *call; /* each may be NULL: absent */
+};
+
 const struct record *record_buffer__go_site(struct record_buffer *buffer,
-					    const struct record_go_site *fixed, const char *type,
-					    const char *callee);
+					    const struct record_go_site *fixed,
+					    const struct go_site_strings *strings);
 const struct record *record_buffer__counters(struct record_buffer *buffer,
 					     const struct record_counters *fixed,
 					     const struct counters_row *rows, size_t row_cnt);

@@ -173,6 +173,13 @@ LIST(go_call_rows){{"site_module", offsetof(struct S, site.module), 4, FIELD_NUM
 #define S record_thread
 LIST(thread_fields){N(image), N(tid), T(comm), END};
 #undef S
+#define S record_memory
+LIST(memory_fields){N(image),	   N(limit_bytes),	    N(used_bytes),
+		    N(host_bytes), N(host_available_bytes), END};
+#undef S
+#define S record_unit
+LIST(unit_fields){N(image), T(unit), END};
+#undef S
 #define S record_end
 LIST(end_fields){N(reason), END};
 #undef S
@@ -224,6 +231,8 @@ static const struct record_layout layouts[] = {
 	{FIXED(GO_CALLS, "GO_CALLS", record_go_calls, go_calls_fields),
 	 ROWS("rows", record_go_calls, row_cnt, go_call_row, go_call_rows)},
 	{FIXED(THREAD, "THREAD", record_thread, thread_fields), NONE},
+	{FIXED(MEMORY, "MEMORY", record_memory, memory_fields), NONE},
+	{FIXED(UNIT, "UNIT", record_unit, unit_fields), NONE},
 	{FIXED(FAILURE, "FAILURE", record_sample, sample_fields), FRAMES(record_sample)},
 };
 

@@ -12,6 +12,8 @@
 
 #include "base/banned.h"
 
+#define THROUGHOUT 0.8 /* of the span: the start and the end of a process are what is missing */
+
 struct programs {
 	struct compare_program *items;
 	size_t cnt, cap;
@@ -52,6 +54,14 @@ static double cpu_of(const struct view_process *process)
 	return fmax(0, process->cpu_s - process->charged_s);
 }
 
+double compare__seconds(const struct view_process *process)
+{
+	if (process->go && process->go->primary)
+		return process->span_s;
+	return process->observed_s >= THROUGHOUT * process->span_s ? process->observed_s
+								   : process->span_s;
+}
+
 static int add_process(struct compare_part *part, const struct view_process *process)
 {
 	const struct view_process **more =
@@ -62,7 +72,7 @@ static int add_process(struct compare_part *part, const struct view_process *pro
 	part->processes = more;
 	part->processes[part->process_cnt++] = process;
 	part->cpu_s += cpu_of(process);
-	part->span_s = fmax(part->span_s, process->span_s);
+	part->span_s = fmax(part->span_s, compare__seconds(process));
 	return 0;
 }
 

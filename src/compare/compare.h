@@ -105,6 +105,10 @@ struct comparison *comparison__new(const struct advice_list *before,
 /* NULL is fine. */
 void comparison__free(struct comparison *comparison);
 
+/* Seconds that rates of @process are carried over: those that were seen where that is nearly all of its
+ * span, so that what was counted comes out as counted, else its span. */
+double compare__seconds(const struct view_process *process);
+
 /* Whether advice of @least or severer is new and not muted. */
 bool comparison__reaches(const struct comparison *comparison, enum severity least);
 /* The advice with @id, and in *ret_program its program; or NULL. */

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "advice/go_weight.h"
 #include "base/table.h"
 #include "base/vec.h"
 
@@ -87,6 +88,19 @@ static struct row *row_of(struct rows *rows, const struct view_site *site, bool 
 	return &rows->items[rows->cnt - 1];
 }
 
+static void add_site(struct sum *sum, const struct view_process *process,
+		     const struct view_site *site, bool use)
+{
+	struct go_weight weight;
+
+	if (!use) {
+		add(sum, &site->bytes_rate, &site->calls_rate, compare__seconds(process));
+		return;
+	}
+	go_weight__of(process, site, &weight);
+	add(sum, &weight.bytes, &weight.calls, compare__seconds(process));
+}
+
 static int add_process(struct rows *rows, const struct view_process *process, int side)
 {
 	const struct view_site *site;
@@ -100,10 +114,10 @@ static int add_process(struct rows *rows, const struct view_process *process, in
 		row = row_of(rows, site, use);
 		if (!row)
 			return -ENOMEM;
-		add(&row->sums[side], &site->bytes_rate, &site->calls_rate, process->span_s);
-		if (site->bytes_rate.value * process->span_s < row->heaviest[side])
+		add_site(&row->sums[side], process, site, use);
+		if (site->bytes_rate.value * compare__seconds(process) < row->heaviest[side])
 			continue;
-		row->heaviest[side] = site->bytes_rate.value * process->span_s;
+		row->heaviest[side] = site->bytes_rate.value * compare__seconds(process);
 		row->site.sites[side] = site;
 	}
 	return 0;
@@ -116,10 +130,10 @@ static double unseen_bytes(const struct compare_part *part, enum compare_family 
 	const struct view_go *go = process ? process->go : NULL;
 
 	if (family == COMPARE_GO && go && go->site_basis == BASIS_BUCKET && go->site_span_s > 0)
-		return (double)go->profile_rate_bytes * process->span_s / go->site_span_s;
+		return (double)go->profile_rate_bytes * compare__seconds(process) / go->site_span_s;
 	if (!process || process->interval_bytes <= 1 || !(process->observed_s > 0))
 		return 0;
-	return (double)process->interval_bytes * process->span_s / process->observed_s;
+	return (double)process->interval_bytes * compare__seconds(process) / process->observed_s;
 }
 
 static struct figure figure_of(double value, double var, const struct sum *sum, double units)
@@ -195,7 +209,7 @@ static void fill_totals(struct compare_program *program, enum compare_family fam
 			const struct view_process *process = program->parts[side].processes[i];
 
 			if (figures_of(process, family, &bytes, &calls))
-				add(&sums[side], bytes, calls, process->span_s);
+				add(&sums[side], bytes, calls, compare__seconds(process));
 		}
 	move(program, sums, &totals->bytes, &totals->calls);
 	totals->known = sums[BEFORE].calls > 0 || sums[AFTER].calls > 0;

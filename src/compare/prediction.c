@@ -15,6 +15,7 @@
 
 #include "advice/rule.h"
 #include "base/stats.h"
+#include "bpf/abi.h"
 
 #include "base/banned.h"
 
@@ -166,23 +167,45 @@ static bool measure_share(const struct context *context, struct figure *ret, con
 	return true;
 }
 
+/* Calls for pages of all kinds, those that give back as well, per unit; in *ret_var its variance by
+ * chance arrivals. Negative: no process was seen. */
+static double page_calls(const struct compare_part *part, double *ret_var)
+{
+	double calls = -1;
+
+	*ret_var = 0;
+	for (size_t i = 0; i < part->process_cnt; i++) {
+		const struct view_process *process = part->processes[i];
+		double seen = 0, seconds = compare__seconds(process);
+		double by = seconds / process->observed_s;
+
+		if (!(process->observed_s > 0))
+			continue;
+		for (size_t func = HB_FIRST_VM; func <= HB_BRK; func++)
+			seen += (double)process->by_func[func].calls;
+		/* of looks the rate is corrected for what they cost */
+		if (process->vm_calls_rate.basis != BASIS_UNKNOWN && process->vm_calls.value > 0)
+			by = process->vm_calls_rate.value / process->vm_calls.value * seconds;
+		calls = fmax(calls, 0) + by * seen;
+		*ret_var += by * by * seen;
+	}
+	*ret_var /= part->units * part->units;
+	return calls / part->units;
+}
+
 static bool measure_page_calls(const struct context *context, struct figure *ret,
 			       const char **ret_why)
 {
-	const struct movement *calls = &context->program->totals[COMPARE_PAGES].calls;
-	struct movement all = *calls;
+	const struct compare_program *program = context->program;
+	double before_var, after_var;
+	double before = page_calls(&program->parts[BEFORE], &before_var);
+	double after = page_calls(&program->parts[AFTER], &after_var);
 
 	*ret_why = "no calls for pages were seen";
-	/* none at all is a figure, too, once the first capture has seen some */
-	if (all.before.basis != BASIS_UNKNOWN && all.after.basis == BASIS_UNKNOWN &&
-	    context->program->parts[AFTER].units > 0) {
-		all.after = (struct figure){.basis = BASIS_EXACT};
-		movement__test(&all, 0, 0, 1);
-	}
-	if (isnan(all.change))
+	if (before < 0 || after < 0)
 		return false;
-	*ret = measured(-all.change, all.stderr_abs, BASIS_SAMPLED);
-	scale(ret, per_second(&context->program->parts[BEFORE]));
+	*ret = measured(before - after, sqrt(before_var + after_var), BASIS_SAMPLED);
+	scale(ret, per_second(&program->parts[BEFORE]));
 	return true;
 }
 
@@ -365,11 +388,30 @@ static enum prediction_fit fit(const struct figure *said, const struct figure *s
 	return seen->high >= said->low && seen->low <= said->high ? FIT_NEAR : FIT_OUTSIDE;
 }
 
+/* What is still drawn at a place where nothing has moved was not followed: nothing is to be measured. */
+static bool is_untouched(const struct context *context)
+{
+	const struct advice *advice = advice_of(context->item);
+
+	if (context->item->outcome != OUTCOME_OPEN || !advice->site ||
+	    advice->rule->scope == SCOPE_PROCESS || advice->rule->scope == SCOPE_GO_PROCESS)
+		return false;
+	for (size_t i = 0; i < context->program->site_cnt; i++) {
+		const struct compare_site *site = &context->program->sites[i];
+
+		if ((site->bytes.moved || site->calls.moved) &&
+		    is_within(advice, any_site(site), is_use(advice), LEVEL_PLACE))
+			return false;
+	}
+	return true;
+}
+
 void prediction__hold(const struct comparison *comparison, const struct compare_program *program,
 		      struct compare_advice *item)
 {
 	const struct context context = {comparison, program, item};
 	const struct advice *advice = advice_of(item);
+	bool untouched = advice && is_untouched(&context);
 
 	for (size_t i = 0; advice && i < advice->number_cnt; i++) {
 		const struct advice_number *number = &advice->numbers[i];
@@ -386,6 +428,8 @@ void prediction__hold(const struct comparison *comparison, const struct compare_
 		item->prediction_cnt++;
 		if (!(program->parts[BEFORE].units > 0 && program->parts[AFTER].units > 0))
 			to->why = "the CPU time of a capture is not known: use --per-op";
+		else if (untouched)
+			to->why = "nothing has moved at its place";
 		else if (measure_of(advice, number->key)(&context, &to->measured, &to->why))
 			to->fit = fit(&to->predicted, &to->measured);
 		if (to->fit == FIT_UNKNOWN)

@@ -61,10 +61,15 @@ static int take_site(struct daemon_names *names, const struct record *record)
 	const struct record_go_site *site = (const struct record_go_site *)record;
 	const char *type = record__string(record, site->type);
 	const char *callee = record__string(record, site->callee);
+	const char *call = record__string(record, site->call);
+	struct symbol_site known = {
+		.type = *type ? type : NULL,
+		.type_bytes = site->type_bytes,
+		.callee = *callee ? callee : NULL,
+		.call = *call ? call : NULL,
+	};
 
-	return symbolizer__learn_site(names->symbolizer, site->module, site->offset,
-				      *type ? type : NULL, site->type_bytes,
-				      *callee ? callee : NULL);
+	return symbolizer__learn_site(names->symbolizer, site->module, site->offset, &known);
 }
 
 /* Without its build-id nothing is opened: frames not named yet read "file+0x...". */

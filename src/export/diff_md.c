@@ -85,14 +85,15 @@ static void add_go(struct text *text, const struct compare_program *program)
 static void add_prediction(struct text *text, const struct compare_prediction *prediction)
 {
 	char said[3 * HUMAN_BYTES], seen[2 * HUMAN_BYTES];
+	const char *per = diff_words__per(prediction->unit);
 
-	text__add(text, "<br>`%s` %s predicted, ", prediction->key,
-		  human__with_interval(said, prediction->unit, &prediction->predicted));
+	text__add(text, "<br>`%s` %s%s predicted, ", prediction->key,
+		  human__with_interval(said, prediction->unit, &prediction->predicted), per);
 	if (prediction->fit == FIT_UNKNOWN)
 		text__add(text, "not compared: %s", prediction->why);
 	else
-		text__add(text, "%s measured: %s",
-			  human__with_error(seen, prediction->unit, &prediction->measured),
+		text__add(text, "%s%s measured: %s",
+			  human__with_error(seen, prediction->unit, &prediction->measured), per,
 			  prediction_fit__name(prediction->fit));
 }
 

@@ -142,8 +142,7 @@ static void print_go(FILE *file, const struct compare_program *program)
 	size_t cnt = diff_words__go(program, rows);
 
 	for (size_t i = 0; i < cnt; i++)
-		fprintf(file, "  %10s %10s%s  %s\n", rows[i].values[BEFORE], rows[i].values[AFTER],
-			strcmp(rows[i].values[BEFORE], rows[i].values[AFTER]) ? "" : " ",
+		fprintf(file, "  %10s %10s  %s\n", rows[i].values[BEFORE], rows[i].values[AFTER],
 			rows[i].label);
 }
 
@@ -157,15 +156,16 @@ static void print_prediction(FILE *file, const struct compare_prediction *predic
 {
 	char said[3 * HUMAN_BYTES], seen[2 * HUMAN_BYTES];
 	const char *style = fit_style(options, prediction->fit);
+	const char *per = diff_words__per(prediction->unit);
 
-	fprintf(file, "      %-20s predicted %s", prediction->key,
-		human__with_interval(said, prediction->unit, &prediction->predicted));
+	fprintf(file, "      %-20s predicted %s%s", prediction->key,
+		human__with_interval(said, prediction->unit, &prediction->predicted), per);
 	if (prediction->fit == FIT_UNKNOWN)
 		fprintf(file, "; not compared: %s\n", prediction->why);
 	else
-		fprintf(file, ", measured %s: %s%s%s\n",
-			human__with_error(seen, prediction->unit, &prediction->measured), style,
-			prediction_fit__name(prediction->fit),
+		fprintf(file, ", measured %s%s: %s%s%s\n",
+			human__with_error(seen, prediction->unit, &prediction->measured), per,
+			style, prediction_fit__name(prediction->fit),
 			*style ? style__off(&options->report) : "");
 }
 

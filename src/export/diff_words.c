@@ -60,6 +60,11 @@ const char *diff_words__unit(const struct comparison *comparison)
 	return comparison->ops[BEFORE] > 0 ? "operation" : "CPU second";
 }
 
+const char *diff_words__per(enum advice_unit unit)
+{
+	return unit == UNIT_PER_S ? "/s" : "";
+}
+
 void diff_words__doubt(struct text *text, const struct compare_advice *item)
 {
 	if (item->outcome == OUTCOME_UNKNOWN && !item->lack)

@@ -14,6 +14,8 @@ char *diff_words__change(char *dst, const struct movement *movement);
 void diff_words__site(struct text *text, const struct compare_site *site);
 /* "CPU second" or "operation". */
 const char *diff_words__unit(const struct comparison *comparison);
+/* "/s" behind counts per second, whose unit human.h does not show. */
+const char *diff_words__per(enum advice_unit unit);
 /* Append how the advice came out where that is not plain: why nothing can be told. */
 void diff_words__doubt(struct text *text, const struct compare_advice *item);
 /* Build ids shortened; "" unknown. Returns @dst (HUMAN_BYTES). */

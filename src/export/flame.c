@@ -16,7 +16,8 @@ const struct view_process *flame__process(const struct flame_source *source, siz
 int flame__each_stack(const struct flame_source *source, const struct view_process *process,
 		      flame_stack_fn fn, void *ctx)
 {
-	enum report_by by = source->by == BY_RATE ? BY_BYTES : source->by;
+	bool rate = source->by == BY_RATE || source->by == BY_ESCAPE;
+	enum report_by by = rate ? BY_BYTES : source->by;
 	int err = 0;
 
 	for (size_t i = 0; i < process->site_cnt && !err; i++) {

@@ -85,6 +85,9 @@ static int write_moments(FILE *out, const struct html_report *report)
 
 	for (size_t i = 0; i < report->moment_cnt && !err; i++) {
 		source.view = report->moments[i];
+		/* the last record may have been due for one, too */
+		if (source.view->wall_ns >= report->view->wall_ns)
+			break;
 		err = stacks_json__write(out, &source);
 		fputc(',', out);
 	}

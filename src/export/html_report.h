@@ -16,8 +16,8 @@
 struct html_report {
 	const struct view *view; /* at the end; folded */
 	const struct name_source *names;
-	const struct advice_list *advice;    /* on @view */
-	const struct view *const *moments;   /* earlier ones of the session, oldest first; folded */
+	const struct advice_list *advice;  /* on @view */
+	const struct view *const *moments; /* earlier ones of the session, oldest first; folded */
 	size_t moment_cnt;
 };
 

@@ -13,39 +13,41 @@
 /* The files themselves: nothing to build, nothing to keep in step. The Makefile makes this object
  * anew when one of them changes, since compilers do not list .incbin among what it depends on. */
 #define FILE_OF(name) ".incbin \"src/web/page/" name "\"\n"
-#define EMBED(name, files)                                     \
-	__asm__(".pushsection .rodata\n"                       \
-		".local page_" #name "\n"                      \
-		"page_" #name ":\n" files                      \
-		".local page_" #name "_end\n"                  \
-		"page_" #name "_end:\n"                        \
-		".popsection\n");                              \
+#define EMBED(name, files)                                              \
+	__asm__(".pushsection .rodata\n"                                \
+		".local page_" #name "\n"                               \
+		"page_" #name ":\n" files ".local page_" #name "_end\n" \
+		"page_" #name "_end:\n"                                 \
+		".popsection\n");                                       \
 	extern const char page_##name[], page_##name##_end[]
+
+/* clang-format off */
+#define SCRIPTS                                                                       \
+	FILE_OF("format.js") FILE_OF("flame.js") FILE_OF("moments.js")                \
+	FILE_OF("element.js") FILE_OF("theme.js") FILE_OF("source.js")                \
+	FILE_OF("process_table.js") FILE_OF("flame_canvas.js") FILE_OF("flame_view.js") \
+	FILE_OF("function_table.js") FILE_OF("span_view.js") FILE_OF("advice_view.js") \
+	FILE_OF("gc_view.js") FILE_OF("page.js")
+/* clang-format on */
 
 EMBED(shell, FILE_OF("index.html"));
 EMBED(style, FILE_OF("page.css"));
 EMBED(icon, FILE_OF("icon.svg"));
-EMBED(script,
-      FILE_OF("format.js") FILE_OF("flame.js") FILE_OF("moments.js") FILE_OF("element.js") FILE_OF("theme.js")
-	      FILE_OF("source.js") FILE_OF("process_table.js") FILE_OF("flame_canvas.js")
-		      FILE_OF("flame_view.js") FILE_OF("function_table.js")
-			      FILE_OF("span_view.js") FILE_OF("advice_view.js")
-				      FILE_OF("gc_view.js") FILE_OF("page.js"));
+EMBED(script, SCRIPTS);
+
+static const struct {
+	const char *start, *end;
+} assets[PAGE_ASSETS] = {
+	[PAGE_SHELL] = {page_shell, page_shell_end},
+	[PAGE_STYLE] = {page_style, page_style_end},
+	[PAGE_SCRIPT] = {page_script, page_script_end},
+	[PAGE_ICON] = {page_icon, page_icon_end},
+};
 
 struct page_file page_asset__get(enum page_asset asset)
 {
-	switch (asset) {
-	case PAGE_SHELL:
-		return (struct page_file){page_shell, (size_t)(page_shell_end - page_shell)};
-	case PAGE_STYLE:
-		return (struct page_file){page_style, (size_t)(page_style_end - page_style)};
-	case PAGE_SCRIPT:
-		return (struct page_file){page_script, (size_t)(page_script_end - page_script)};
-	case PAGE_ICON:
-		return (struct page_file){page_icon, (size_t)(page_icon_end - page_icon)};
-	default:
-		return (struct page_file){0};
-	}
+	return (struct page_file){assets[asset].start,
+				  (size_t)(assets[asset].end - assets[asset].start)};
 }
 
 struct page_file page_shell__part(enum page_shell_part part)

@@ -26,11 +26,11 @@ struct page_file page_asset__get(enum page_asset asset);
 /* The parts of the shell, between its marks "<!--NAME-->": what stands in their places depends on
  * who serves it. */
 enum page_shell_part {
-	SHELL_TOP,	/* up to <!--head--> */
-	SHELL_HEAD,	/* up to <!--groups--> */
-	SHELL_GROUPS,	/* up to <!--links--> */
-	SHELL_LINKS,	/* up to <!--scripts--> */
-	SHELL_SCRIPTS,	/* up to the end */
+	SHELL_TOP,     /* up to <!--head--> */
+	SHELL_HEAD,    /* up to <!--groups--> */
+	SHELL_GROUPS,  /* up to <!--links--> */
+	SHELL_LINKS,   /* up to <!--scripts--> */
+	SHELL_SCRIPTS, /* up to the end */
 	SHELL_PARTS,
 };
 

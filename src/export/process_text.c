@@ -37,7 +37,8 @@ static const char *end_of(enum exit_reason reason)
 void process_text__title(FILE *file, const struct view_process *process,
 			 const struct report_options *options)
 {
-	char comm[NAME_BYTES], exe[NAME_BYTES], allocator[NAME_BYTES], runtime[NAME_BYTES];
+	char comm[NAME_BYTES], exe[NAME_BYTES], allocator[NAME_BYTES], runtime[NAME_BYTES],
+		unit[NAME_BYTES];
 
 	human__name(comm, sizeof(comm), process->comm);
 	human__name(exe, sizeof(exe), process->exe);
@@ -49,6 +50,8 @@ void process_text__title(FILE *file, const struct view_process *process,
 		fprintf(file, "  %s", runtime);
 	if (*allocator)
 		fprintf(file, "  %s", allocator);
+	if (process->unit && *process->unit)
+		fprintf(file, "  in %s", human__name(unit, sizeof(unit), process->unit));
 	if (process->exited)
 		fprintf(file, "  %s", end_of(process->exit_reason));
 	fputc('\n', file);

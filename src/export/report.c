@@ -21,7 +21,8 @@ int report__parse_by(const char *s, enum report_by *ret_by)
 {
 	static const char *const names[REPORT_BYS] = {"rate",	   "bytes", "live",
 						      "lifetime",  "size",  "temporary",
-						      "growth",	   "peak",  "thread"};
+						      "growth",	   "peak",  "thread",
+						      "escape"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(s, names[i])) {
@@ -52,6 +53,7 @@ const struct figure *report__figure(const struct view_site *site, enum report_by
 {
 	switch (by) {
 	case BY_RATE:
+	case BY_ESCAPE:
 		return &site->bytes_rate;
 	case BY_BYTES:
 		return &site->bytes;

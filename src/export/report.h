@@ -12,6 +12,8 @@
 #include "model/view.h"
 #include "symbol/name_source.h"
 
+struct escape_log;
+
 enum report_by {
 	BY_RATE,      /* bytes allocated per second */
 	BY_BYTES,     /* bytes allocated while observed */
@@ -22,6 +24,7 @@ enum report_by {
 	BY_GROWTH,    /* live bytes gained over the span */
 	BY_PEAK,      /* bytes live when most of the process's heap was */
 	BY_THREAD,    /* bytes, and a table of threads */
+	BY_ESCAPE,    /* bytes per second of Go's lines, with their causes */
 	REPORT_BYS,
 };
 
@@ -32,6 +35,7 @@ struct report_options {
 	unsigned int width; /* text: columns, at least 60 */
 	bool color;	    /* text */
 	uint32_t pid;	    /* JSON: this process alone; 0: all */
+	const struct escape_log *escape_log; /* what the compiler says of sites; NULL: not known */
 };
 
 #define REPORT_LIMIT 20

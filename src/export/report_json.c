@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "export/distribution_json.h"
+#include "export/escape_json.h"
 #include "export/go_json.h"
 #include "export/json.h"
 #include "export/losses.h"
@@ -281,6 +282,7 @@ static int add_site(struct writer *w, json_t *list, const struct view_process *p
 		json_doc__count(&w->doc, json, "line", site->line);
 	json_doc__string(&w->doc, json, "module", site->module);
 	json_doc__string(&w->doc, json, "allocator_function", report__func_name(site->func));
+	escape_json__site(&w->doc, json, site, w->names, w->options->escape_log);
 	json_doc__figure(&w->doc, json, "calls", &site->calls);
 	json_doc__figure(&w->doc, json, "bytes", &site->bytes);
 	json_doc__figure(&w->doc, json, "calls_rate", &site->calls_rate);
@@ -320,6 +322,7 @@ static int add_process(struct writer *w, const struct view_process *process)
 
 	json_doc__process(&w->doc, item, process);
 	json_doc__string(&w->doc, item, "refusal", process->refusal);
+	json_doc__string(&w->doc, item, "unit", process->unit);
 	add_coverage(w, item, process);
 	add_losses(w, item, process);
 	add_figures(w, item, process);
@@ -334,6 +337,8 @@ static int add_process(struct writer *w, const struct view_process *process)
 	list = json_doc__array(&w->doc, item, "sites");
 	for (int family = 0; family < REPORT_FAMILIES && !err; family++)
 		err = add_sites(w, list, process, family);
+	if (process->go)
+		escape_json__uses(&w->doc, item, process->go, w->options->limit);
 	if (process->go)
 		go_json__write(&w->doc, item, process->go, w->options->limit);
 	return err;

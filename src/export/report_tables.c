@@ -31,7 +31,8 @@ static void note_peak(FILE *file, const struct view_process *process)
 	char bytes[2 * HUMAN_BYTES];
 
 	if (process->peak_bytes.basis == BASIS_UNKNOWN) {
-		fprintf(file, "\n  no sites at the peak: not every free was seen\n");
+		fprintf(file, "\n  no sites at the peak: not every free was seen; --budget off "
+			      "sees each\n");
 		return;
 	}
 	fprintf(file, "\n  live when most was live: %s",
@@ -47,7 +48,8 @@ static void note_growth(FILE *file, const struct view_process *process)
 	char span[HUMAN_BYTES];
 
 	if (process->live_bytes.basis == BASIS_UNKNOWN)
-		fprintf(file, "\n  no growth by site: not every free was seen\n");
+		fprintf(file,
+			"\n  no growth by site: not every free was seen; --budget off sees each\n");
 	else
 		fprintf(file,
 			"\n  live bytes gained in %s; steady: two tests agree that it goes on\n",
@@ -78,7 +80,8 @@ void report_tables__note(FILE *file, const struct view_process *process,
 	else if (options->by == BY_LIFETIME)
 		note_lifetime(file, process);
 	else if (options->by == BY_LIVE && !process->frees_seen && !process->go)
-		fprintf(file, "\n  no sites by live bytes: not every free was seen\n");
+		fprintf(file, "\n  no sites by live bytes: not every free was seen; --budget off "
+			      "sees each\n");
 }
 
 /* Bytes that @site is estimated to take in size class @class. */
@@ -147,7 +150,7 @@ void report_tables__sizes(FILE *file, const struct view_process *process,
 		return;
 	fprintf(file, "\n%s  %19s %8s %10s %8s  mostly from%s\n", style__dim(options), "size",
 		"calls", "bytes", "share", style__off(options));
-	for (size_t class = 0; class < SIZE_CLASSES; class++) {
+	for (size_t class = 0; class < SIZE_CLASSES; class ++) {
 		const struct view_class *row = &process->heap_class[class];
 		const struct view_site *site;
 

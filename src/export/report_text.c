@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "export/escape_text.h"
 #include "export/go_text.h"
 #include "export/human.h"
 #include "export/process_text.h"
@@ -204,6 +205,18 @@ static int print_family(FILE *file, const struct view_process *process, enum rep
 	return err;
 }
 
+/* Only Go says what its heap is taken for. */
+static int print_escapes(FILE *file, const struct view_process *process,
+			 const struct name_source *names, const struct report_options *options)
+{
+	if (process->go && process->go->site_basis != BASIS_UNKNOWN)
+		return escape_text__table(file, process, names, options);
+	fprintf(file, process->go ? "\n  no escape hotspots: it keeps no heap profile, and no probe "
+				    "has sampled it\n"
+				  : "\n  no escape hotspots: no Go program\n");
+	return 0;
+}
+
 static int print_process(FILE *file, const struct view_process *process,
 			 const struct name_source *names, const struct report_options *options)
 {
@@ -214,6 +227,8 @@ static int print_process(FILE *file, const struct view_process *process,
 	if (process->refusal && *process->refusal && !process->go)
 		return 0;
 	process_text__figures(file, process);
+	if (options->by == BY_ESCAPE)
+		return print_escapes(file, process, names, options);
 	report_tables__note(file, process, options);
 	if (options->by == BY_SIZE)
 		report_tables__sizes(file, process, options);

@@ -75,7 +75,7 @@ struct heap {
 	bool go;
 	enum basis basis; /* of its stacks */
 	double observed_s;
-	const struct figure *bytes, *calls, *live_bytes, *live_objects;
+	const struct figure *bytes, *calls, *bytes_rate, *calls_rate, *live_bytes, *live_objects;
 };
 
 static int add_heap(struct writer *w, const struct view_process *process, const struct heap *heap)
@@ -101,6 +101,8 @@ static int add_heap(struct writer *w, const struct view_process *process, const 
 	json_doc__number(&w->doc, item, "observed_s", heap->observed_s);
 	json_doc__figure(&w->doc, item, "bytes", heap->bytes);
 	json_doc__figure(&w->doc, item, "calls", heap->calls);
+	json_doc__figure(&w->doc, item, "bytes_rate", heap->bytes_rate);
+	json_doc__figure(&w->doc, item, "calls_rate", heap->calls_rate);
 	json_doc__figure(&w->doc, item, "live_bytes", heap->live_bytes);
 	json_doc__figure(&w->doc, item, "live_objects", heap->live_objects);
 	if (heap->go && process->go->state_known)
@@ -126,6 +128,8 @@ static int add_process(struct writer *w, const struct view_process *process)
 			.observed_s = process->observed_s,
 			.bytes = &process->bytes,
 			.calls = &process->calls,
+			.bytes_rate = &process->bytes_rate,
+			.calls_rate = &process->calls_rate,
 			.live_bytes = &process->live_bytes,
 			.live_objects = &process->live_objects,
 		};
@@ -140,6 +144,8 @@ static int add_process(struct writer *w, const struct view_process *process)
 			.observed_s = go->site_span_s,
 			.bytes = &go->bytes,
 			.calls = &go->calls,
+			.bytes_rate = &go->bytes_rate,
+			.calls_rate = &go->calls_rate,
 			.live_bytes = &go->live_bytes,
 			.live_objects = &go->live_objects,
 		};

@@ -83,8 +83,10 @@ static int apply_state(struct go *go, const struct record_go_state *record,
 
 	if (go->state_known && record->head.time_ns <= go->state.head.time_ns)
 		return 0;
-	if (!go->state_known)
+	if (!go->state_known) {
 		go->state_first_ns = record->head.time_ns;
+		go->state_first_ppm = record->gc_cpu_ppm;
+	}
 	go_counter__read(&go->cycles, record->cycles);
 	go_counter__read(&go->forced, record->forced_cycles);
 	go_counter__read(&go->pause_ns, record->pause_total_ns);

@@ -23,8 +23,8 @@ struct go {
 	uint64_t profile_rate_bytes;
 	uint64_t first_ns, last_ns; /* of its records */
 	bool state_known;
-	struct record_go_state state; /* the last one; what cannot fall does not */
-	uint64_t state_first_ns;
+	struct record_go_state state;		  /* the last one; what cannot fall does not */
+	uint64_t state_first_ns, state_first_ppm; /* of the first one: time, gc_cpu_ppm */
 	struct go_counter cycles, forced, pause_ns;
 	struct go_heap heap;
 	struct go_classes classes;

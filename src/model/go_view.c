@@ -2,12 +2,16 @@
 #include "model/go_view.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "model/figure.h"
 #include "model/growth.h"
 
 #include "base/banned.h"
+
+#define PPM	    1000000
+#define TICKS_PER_S 100.0 /* USER_HZ, of start times */
 
 static double seconds(uint64_t from_ns, uint64_t to_ns)
 {
@@ -72,12 +76,26 @@ static void fill_heap(struct view_go *to, const struct go *go)
 	go_classes__by_power(&go->classes, to->heap_class);
 }
 
-static void fill_state(struct view_go *to, const struct go *go)
+/* The runtime gives shares of what was there since its start: the difference of two of them. */
+static double gc_cpu_s(const struct go *go, uint64_t start_ticks)
+{
+	const struct record_go_state *state = &go->state;
+	double begun_s = (double)start_ticks / TICKS_PER_S;
+	double then_s = (double)go->state_first_ns / 1e9 - begun_s;
+	double now_s = (double)state->head.time_ns / 1e9 - begun_s;
+
+	if (state->gc_cpu_ppm > PPM || go->state_first_ppm > PPM || !state->procs || then_s < 0)
+		return -1;
+	return fmax(0, (double)state->gc_cpu_ppm * now_s - (double)go->state_first_ppm * then_s) /
+	       PPM * state->procs;
+}
+
+static void fill_state(struct view_go *to, const struct go *go, uint64_t start_ticks)
 {
 	const struct record_go_state *state = &go->state;
 	double span_s = seconds(go->state_first_ns, state->head.time_ns);
 
-	to->gc_cpu_ratio = -1;
+	to->gc_cpu_ratio = to->gc_cpu_s = -1;
 	to->state_known = go->state_known;
 	if (!go->state_known)
 		return;
@@ -85,6 +103,7 @@ static void fill_state(struct view_go *to, const struct go *go)
 	to->read_ns = state->head.time_ns;
 	if (state->gc_cpu_ppm <= 1000000)
 		to->gc_cpu_ratio = (double)state->gc_cpu_ppm / 1e6;
+	to->gc_cpu_s = gc_cpu_s(go, start_ticks);
 	if (span_s > 0)
 		to->cycles_rate = per_second(go_counter__since(&go->cycles), span_s,
 					     go_counter__since(&go->cycles));
@@ -161,7 +180,7 @@ int go_view__light(struct view *view, struct view_process *to, const struct proc
 	to->go->interval_p99_s = go->gc.interval_p99_s;
 	to->go->pause_s = go->gc.pause_s;
 	to->go->pause_p99_s = go->gc.pause_p99_s;
-	fill_state(to->go, go);
+	fill_state(to->go, go, process->start_ticks);
 	fill_heap(to->go, go);
 	fill_sites(to->go, go);
 	to->dropped_samples += go->dropped_samples;

@@ -263,6 +263,7 @@ ASSERT_IMAGE(record_go_cycle);
 ASSERT_IMAGE(record_go_look);
 ASSERT_IMAGE(record_go_calls);
 ASSERT_IMAGE(record_thread);
+ASSERT_IMAGE(record_unit);
 
 static bool is_go(uint16_t type)
 {
@@ -318,6 +319,9 @@ static int apply_to_process(struct model *model, const struct record *record)
 	case RECORD_MEMORY:
 		process->memory = *(const struct record_memory *)record;
 		return 0;
+	case RECORD_UNIT:
+		return replace_string(&process->unit, record,
+				      ((const struct record_unit *)record)->unit);
 	case RECORD_THREAD:
 		return process__thread(process, &model->store,
 				       (const struct record_thread *)record);

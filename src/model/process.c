@@ -145,6 +145,7 @@ void process__free(struct process *process, struct store *store)
 	go__free(process->go);
 	peaks__free(process->peaks);
 	threads__free(process->threads);
+	free(process->unit);
 	windows__release(&process->windows);
 	free(process->lives);
 	for (int family = 0; family < 2; family++)
@@ -416,8 +417,8 @@ int process__failure(struct process *process, struct store *store,
 			       !process->shed && store->stack_bytes < store->stack_bytes_max);
 	store->stack_bytes += stacks__bytes(&process->stacks) - before;
 	if (stack != STACK_NONE)
-		sample_sums__add(&process->stacks.items[stack].failed,
-				 (double)record->size_bytes, probability);
+		sample_sums__add(&process->stacks.items[stack].failed, (double)record->size_bytes,
+				 probability);
 	return 0;
 }
 
@@ -467,5 +468,6 @@ size_t process__bytes(const struct process *process)
 		bytes += process->sums[family] ? SIZE_CLASSES * sizeof(struct sample_sums) : 0;
 	bytes += string_bytes(process->comm) + string_bytes(process->exe);
 	bytes += string_bytes(process->runtime) + string_bytes(process->allocator);
+	bytes += string_bytes(process->unit);
 	return bytes + string_bytes(process->hides) + string_bytes(process->refusal);
 }

@@ -53,6 +53,7 @@ struct process {
 	uint64_t exec_id;
 	char *comm, *exe, *runtime, *allocator;
 	char *hides, *refusal; /* NULL: absent */
+	char *unit;	       /* likewise */
 	uint64_t first_ns;
 	uint64_t exit_ns;
 	bool exited;
@@ -79,8 +80,8 @@ struct process {
 	double freed_bytes;	  /* sum of size/p that frees and reallocs have given back */
 	struct view_sums sums_so_far;
 	struct live_sums peak;
-	uint64_t peak_ns; /* 0: no tick yet */
-	struct go *go;	  /* NULL: no GO record yet */
+	uint64_t peak_ns;	 /* 0: no tick yet */
+	struct go *go;		 /* NULL: no GO record yet */
 	struct peaks *peaks;	 /* NULL: not followed */
 	struct threads *threads; /* likewise */
 };

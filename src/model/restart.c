@@ -59,6 +59,7 @@ static void restart_go(struct go *go)
 	restart_heap(&go->heap);
 	go->first_ns = go->last_ns;
 	go->state_first_ns = go->state.head.time_ns;
+	go->state_first_ppm = go->state.gc_cpu_ppm;
 	go->sample_n = go->dropped_samples = 0;
 	go->classes.first_ns = go->classes.last_ns;
 	memset(go->classes.large, 0, sizeof(go->classes.large));

@@ -42,6 +42,7 @@ static int snapshot_identity(struct view *view, struct view_process *to,
 	to->allocator = copy(view, process->allocator, &failed);
 	to->hides = copy(view, process->hides, &failed);
 	to->refusal = copy(view, process->refusal, &failed);
+	to->unit = copy(view, process->unit, &failed);
 	to->exited = process->exited;
 	to->exit_reason = process->exit_reason;
 	to->shed = process->shed;

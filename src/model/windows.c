@@ -150,6 +150,25 @@ static uint64_t end_of(const struct windows *windows, size_t i, uint64_t now_ns)
 	return next_ns ? next_ns : now_ns;
 }
 
+/* A look is over in no time: one of which only the beginning is known has lost its end, in a damaged
+ * capture, and says nothing of how often anything was called. */
+static bool has_no_end(const struct windows *windows, size_t i)
+{
+	const struct window *window = &windows->kept[i];
+
+	return i + 1 < windows->cnt && window->mode == PLAN_LOOK && window->opened_ns &&
+	       !window->closed_ns && windows->kept[i + 1].mode == PLAN_LOOK;
+}
+
+static void add_window(struct window_totals *totals, const struct windows *windows, size_t i,
+		       uint64_t now_ns, double cpu_ratio)
+{
+	if (has_no_end(windows, i))
+		totals->windows++;
+	else
+		totals__add(totals, &windows->kept[i], end_of(windows, i, now_ns), cpu_ratio);
+}
+
 static int fold_oldest(struct windows *windows)
 {
 	struct window *oldest = &windows->kept[0];
@@ -158,7 +177,7 @@ static int fold_oldest(struct windows *windows)
 		windows->folded = calloc(1, sizeof(*windows->folded));
 	if (!windows->folded)
 		return -ENOMEM;
-	totals__add(windows->folded, oldest, end_of(windows, 0, oldest->opened_ns), 0);
+	add_window(windows->folded, windows, 0, oldest->opened_ns, 0);
 	window__release(oldest);
 	windows->cnt--;
 	memmove(oldest, oldest + 1, windows->cnt * sizeof(*oldest));
@@ -189,15 +208,13 @@ const struct window *windows__last(const struct windows *windows)
 
 size_t windows__cnt(const struct windows *windows)
 {
-	return windows->cnt + windows->forgotten +
-	       (windows->folded ? windows->folded->windows : 0);
+	return windows->cnt + windows->forgotten + (windows->folded ? windows->folded->windows : 0);
 }
 
 static struct window_base *base_of(const struct window *window, uint64_t now_ns)
 {
 	uint32_t row_cnt = window->counters.row_cnt;
-	struct window_base *base =
-		calloc(1, sizeof(*base) + row_cnt * sizeof(struct counters_row));
+	struct window_base *base = calloc(1, sizeof(*base) + row_cnt * sizeof(struct counters_row));
 
 	if (!base)
 		return NULL;
@@ -242,7 +259,7 @@ static void add_kept(const struct windows *windows, uint64_t now_ns, double cpu_
 		     struct window_totals *totals)
 {
 	for (size_t i = 0; i < windows->cnt; i++)
-		totals__add(totals, &windows->kept[i], end_of(windows, i, now_ns), cpu_ratio);
+		add_window(totals, windows, i, now_ns, cpu_ratio);
 }
 
 void windows__sum(const struct windows *windows, uint64_t now_ns, double cpu_ratio,

@@ -195,6 +195,7 @@ static void put_site(struct observer *observer, struct subscriber *subscriber,
 		     const struct naming_answer *answer)
 {
 	const struct symbol_site *site = answer->site;
+	struct go_site_strings strings;
 	struct record_go_site fixed = {
 		.head.time_ns = clock__boottime_ns(),
 		.module = answer->module,
@@ -204,8 +205,8 @@ static void put_site(struct observer *observer, struct subscriber *subscriber,
 	if (!site)
 		return;
 	fixed.type_bytes = site->type_bytes;
-	subscriber__put(subscriber, record_buffer__go_site(&observer->buffer, &fixed, site->type,
-							   site->callee));
+	strings = (struct go_site_strings){site->type, site->callee, site->call};
+	subscriber__put(subscriber, record_buffer__go_site(&observer->buffer, &fixed, &strings));
 }
 
 void observer__take_names(struct observer *observer)

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "collect/reading.h"
 #include "kernel/tasks.h"
+#include "target/cgroup.h"
 #include "base/banned.h"
 
 void subscriber__put(struct subscriber *subscriber, const struct record *record)
@@ -67,9 +68,25 @@ static void put_memory(const struct member *member)
 	subscriber__put(member->subscriber, &memory.head);
 }
 
+/* At the root of all control groups a process belongs to nothing. */
+static void put_unit(struct observer *observer, const struct member *member)
+{
+	struct record_unit fixed = {.head.time_ns = clock__boottime_ns(),
+				    .image = member->watch.image};
+	char path[CGROUP_PATH_BYTES], unit[CGROUP_UNIT_BYTES];
+
+	if (cgroup__read(member->watch.target->pid, path, sizeof(path)))
+		return;
+	cgroup__unit(path, unit, sizeof(unit));
+	if (*unit)
+		subscriber__put(member->subscriber,
+				record_buffer__unit(&observer->buffer, &fixed, unit));
+}
+
 void stream__introduce(struct observer *observer, struct member *member)
 {
 	put_image(observer, member);
+	put_unit(observer, member);
 	put_memory(member);
 	stream__vitals(observer, member);
 }

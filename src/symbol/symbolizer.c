@@ -388,19 +388,24 @@ int symbolizer__lookup(struct symbolizer *symbolizer, uint32_t module, uint64_t 
 	return (int)entry->cnt;
 }
 
-static int set_site(struct symbolizer *symbolizer, struct entry *entry, const char *type,
-		    uint64_t type_bytes, const char *callee)
+/* A copy of @s, which may be NULL, in *ret. 0 or -ENOMEM. */
+static int keep_string(struct symbolizer *symbolizer, const char *s, const char **ret)
+{
+	*ret = s ? names__intern(&symbolizer->names, s, DEMANGLE_NAME_MAX - 1) : NULL;
+	return s && !*ret ? -ENOMEM : 0;
+}
+
+static int set_site(struct symbolizer *symbolizer, struct entry *entry,
+		    const struct symbol_site *from)
 {
 	struct symbol_site *site = names__alloc(&symbolizer->names, sizeof(*site));
 
 	if (!site)
 		return -ENOMEM;
-	site->type_bytes = type_bytes;
-	if (type)
-		site->type = names__intern(&symbolizer->names, type, DEMANGLE_NAME_MAX - 1);
-	if (callee)
-		site->callee = names__intern(&symbolizer->names, callee, DEMANGLE_NAME_MAX - 1);
-	if ((type && !site->type) || (callee && !site->callee))
+	site->type_bytes = from->type_bytes;
+	if (keep_string(symbolizer, from->type, &site->type) ||
+	    keep_string(symbolizer, from->callee, &site->callee) ||
+	    keep_string(symbolizer, from->call, &site->call))
 		return -ENOMEM;
 	entry->site = site;
 	return 0;
@@ -410,6 +415,7 @@ static int find_site(struct symbolizer *symbolizer, struct module *module, uint6
 		     struct entry *entry)
 {
 	struct go_call_site found;
+	struct symbol_site site;
 	int err;
 
 	entry->site_tried = true;
@@ -418,10 +424,13 @@ static int find_site(struct symbolizer *symbolizer, struct module *module, uint6
 	err = binary__go_site(module->object, address, &found);
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	if (!found.type[0] && !found.callee)
-		return 0;
-	return set_site(symbolizer, entry, found.type[0] ? found.type : NULL, found.type_bytes,
-			found.callee);
+	site = (struct symbol_site){
+		.type = found.type[0] ? found.type : NULL,
+		.type_bytes = found.type_bytes,
+		.callee = found.callee,
+		.call = found.function,
+	};
+	return set_site(symbolizer, entry, &site);
 }
 
 int symbolizer__site(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
@@ -448,7 +457,7 @@ int symbolizer__site(struct symbolizer *symbolizer, uint32_t module, uint64_t ad
 }
 
 int symbolizer__learn_site(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
-			   const char *type, uint64_t type_bytes, const char *callee)
+			   const struct symbol_site *site)
 {
 	struct module *known = get_module(symbolizer, module);
 	uint64_t found;
@@ -457,7 +466,7 @@ int symbolizer__learn_site(struct symbolizer *symbolizer, uint32_t module, uint6
 		return -ENOMEM;
 	if (!table__get(&known->addresses, address, &found))
 		return 0;
-	return set_site(symbolizer, (struct entry *)(uintptr_t)found, type, type_bytes, callee);
+	return set_site(symbolizer, (struct entry *)(uintptr_t)found, site);
 }
 
 int symbolizer__learn(struct symbolizer *symbolizer, uint32_t module, uint64_t address,

@@ -27,6 +27,7 @@ struct symbol_name {
 struct symbol_site {
 	const char *type;   /* NULL unknown */
 	const char *callee; /* NULL unknown */
+	const char *call;   /* the runtime's function; NULL unknown */
 	uint64_t type_bytes;
 };
 
@@ -65,8 +66,8 @@ int symbolizer__learn(struct symbolizer *symbolizer, uint32_t module, uint64_t a
 		      uint32_t depth, const char *function, const char *file, uint32_t line,
 		      bool inlined, bool no_name);
 /* The same for what a capture says of a call (RECORD_GO_SITE); of an address whose names were learned
- * nothing else is known. @type and @callee may be NULL. 0 or -ENOMEM. */
+ * nothing else is known. Strings are copied. 0 or -ENOMEM. */
 int symbolizer__learn_site(struct symbolizer *symbolizer, uint32_t module, uint64_t address,
-			   const char *type, uint64_t type_bytes, const char *callee);
+			   const struct symbol_site *site);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GO_CALL_BYTES	  5	       /* call rel32, the only one that compilers emit for a function */
+#define GO_CALL_BYTES	  5 /* call rel32, the only one that compilers emit for a function */
 #define GO_CALL_CODE_MAX  (256U << 10) /* bytes of a function */
 #define GO_CALL_REGISTERS 16	       /* as enum hb_reg */
 #define GO_CALL_AFTER_MAX 8

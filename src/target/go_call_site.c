@@ -79,6 +79,15 @@ static const struct row {
 	TELLS("runtime.stringtoslicebyte", "uint8", 1),
 	TELLS("runtime.stringtoslicerune", "int32", 4),
 	TELLS("internal/bytealg.MakeNoZero", "uint8", 1),
+	TELLS("runtime.deferproc", NULL, 0),
+	TELLS("runtime.newproc", NULL, 0),
+	TELLS("reflect.unsafe_New", NULL, 0),
+	TELLS("reflect.mapassign", NULL, 0),
+	TELLS("reflect.makemap", NULL, 0),
+	TELLS("reflect.makechan", NULL, 0),
+	TELLS("reflect.growslice", NULL, 0),
+	TELLS("internal/reflectlite.unsafe_New", NULL, 0),
+	TELLS("maps.clone", NULL, 0),
 };
 
 static bool starts_with(const char *s, const char *prefix)
@@ -104,8 +113,8 @@ static const char *name_at(struct go_program *program, uint64_t vaddr)
 	return go_program__name(program, &function);
 }
 
-/* What the call that ends at @back is of, by its five bytes alone. */
-static const struct row *row_at(struct go_program *program, uint64_t back)
+/* What the call that ends at @back is of, by its five bytes alone; its function in *ret_name. */
+static const struct row *row_at(struct go_program *program, uint64_t back, const char **ret_name)
 {
 	uint8_t code[GO_CALL_BYTES];
 	int32_t distance;
@@ -115,7 +124,8 @@ static const struct row *row_at(struct go_program *program, uint64_t back)
 	    code[0] != CALL_REL32)
 		return NULL;
 	memcpy(&distance, code + 1, sizeof(distance));
-	return row_of(name_at(program, back + (uint64_t)(int64_t)distance));
+	*ret_name = name_at(program, back + (uint64_t)(int64_t)distance);
+	return row_of(*ret_name);
 }
 
 /* Types that no source names: closures are structs of a function and what it captures. */
@@ -211,12 +221,13 @@ static int decode(struct go_program *program, uint64_t back, struct go_call *cal
 
 int go_call_site__read(struct go_program *program, uint64_t back, struct go_call_site *ret)
 {
-	const struct row *row = row_at(program, back);
+	const char *function = NULL;
+	const struct row *row = row_at(program, back, &function);
 	struct go_call call;
 	uint8_t reg;
 	int err;
 
-	*ret = (struct go_call_site){.type_bytes = 0};
+	*ret = (struct go_call_site){.function = function};
 	if (!row)
 		return -ENOENT;
 	if (row->type) {
@@ -224,10 +235,12 @@ int go_call_site__read(struct go_program *program, uint64_t back, struct go_call
 		ret->type_bytes = row->type_bytes;
 		return 0;
 	}
+	reg = go_program__layout(program)->magic == MAGIC_SINCE_20 ? row->reg : row->reg_before_20;
+	if (reg == NONE && !row->boxes)
+		return 0;
 	err = decode(program, back, &call);
 	if (err)
-		return err == -ENOMEM ? err : -ENOENT;
-	reg = go_program__layout(program)->magic == MAGIC_SINCE_20 ? row->reg : row->reg_before_20;
+		return err == -ENOMEM ? err : 0;
 	if (reg != NONE)
 		set_type(program, call.registers[reg], ret);
 	else if (row->boxed_bytes)

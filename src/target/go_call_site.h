@@ -15,11 +15,13 @@
 struct go_call_site {
 	char type[GO_CALL_TYPE_MAX]; /* "main.User"; of slices an element's; "" unknown */
 	uint64_t type_bytes;	     /* 0 unknown */
-	const char *callee; /* of boxing: the function called next, not the runtime's; NULL unknown */
+	const char *function;	     /* of the runtime, which is called; never NULL */
+	const char
+		*callee; /* of boxing: the function called next, not the runtime's; NULL unknown */
 };
 
 /* The call of @program that returns to link-time address @back. 0, -ENOENT where no call into the
- * runtime for memory ends, or -ENOMEM. @ret->callee lives as names of the program do. */
+ * runtime for memory ends, or -ENOMEM. Functions of @ret live as names of the program do. */
 int go_call_site__read(struct go_program *program, uint64_t back, struct go_call_site *ret);
 
 #endif

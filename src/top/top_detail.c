@@ -42,8 +42,11 @@ static void add_place(struct page *page, enum page_style style, unsigned int ind
 {
 	const char *function = top_json__string(place, "function");
 	const char *file = top_json__string(place, "file");
+	const char *slash = *file == '/' ? strrchr(file, '/') : NULL;
 	double line = top_json__number(place, "line");
 
+	if (slash)
+		file = slash + 1; /* a folder of whoever built it says nothing here */
 	if (!*function)
 		page__add(page, style, indent, "%s%s+%s", lead, top_json__string(place, "module"),
 			  top_json__string(place, "offset"));
@@ -72,8 +75,10 @@ static void add_sizes(struct page *page, const json_t *site)
 	double sum = 0;
 	size_t i;
 
-	json_array_foreach((json_t *)buckets, i, bucket) sum +=
-		json_number_value(json_object_get(bucket, "calls"));
+	json_array_foreach((json_t *)buckets, i, bucket)
+	{
+		sum += json_number_value(json_object_get(bucket, "calls"));
+	}
 	if (!(sum > 0))
 		return;
 	page__add(page, PAGE_HEADING, 0, "Sizes");
@@ -127,7 +132,9 @@ static void add_stack(struct page *page, const json_t *stack, size_t number, dou
 		  top_json__string(stack, "allocator_function"),
 		  json_is_false(json_object_get(stack, "complete")) ? ", not complete" : "");
 	json_array_foreach((json_t *)json_object_get(stack, "frames"), i, frame)
+	{
 		add_place(page, PAGE_PLAIN, 6, "", frame);
+	}
 }
 
 static void add_stacks(struct page *page, const json_t *site)
@@ -136,8 +143,10 @@ static void add_stacks(struct page *page, const json_t *site)
 	double sum = 0;
 	size_t i;
 
-	json_array_foreach((json_t *)stacks, i, stack) sum +=
-		json_number_value(json_object_get(stack, "bytes"));
+	json_array_foreach((json_t *)stacks, i, stack)
+	{
+		sum += json_number_value(json_object_get(stack, "bytes"));
+	}
 	page__add(page, PAGE_HEADING, 0, "Stacks");
 	if (!json_array_size(stacks))
 		page__add(page, PAGE_DIM, 2, "none has been kept");
@@ -201,8 +210,10 @@ size_t detail__advice_cnt(const json_t *advice, uint32_t pid)
 	const json_t *item;
 	size_t i, cnt = 0;
 
-	json_array_foreach((json_t *)json_object_get(advice, "items"), i, item) cnt +=
-		pid_of(item) == pid;
+	json_array_foreach((json_t *)json_object_get(advice, "items"), i, item)
+	{
+		cnt += pid_of(item) == pid;
+	}
 	return cnt;
 }
 

@@ -57,8 +57,9 @@ static void put_two(struct top_frame *frame, size_t *at, enum line_style style, 
 		fit__pad(&line->text, right, frame->columns - taken, 1);
 }
 
-static void name_view(const struct top_state *state, struct text *text)
+static void name_view(struct top_state *state, struct text *text)
 {
+	const char *filter = top_state__list(state)->filter.pattern;
 	const struct top_process *process = top_fleet__find(&state->fleet, state->pid);
 	static const char *const views[] = {"", "sites", "site", "advice", "help"};
 	bool gone = !process || strcmp(process->id, state->id) != 0;
@@ -73,13 +74,11 @@ static void name_view(const struct top_state *state, struct text *text)
 			  views[state->view]);
 	if (state->paused)
 		text__add(text, "  [paused]");
-	if ((state->view == VIEW_PROCESSES || state->view == VIEW_SITES) &&
-	    *top_state__list((struct top_state *)state)->filter.pattern)
-		text__add(text, "  /%s/",
-			  top_state__list((struct top_state *)state)->filter.pattern);
+	if ((state->view == VIEW_PROCESSES || state->view == VIEW_SITES) && *filter)
+		text__add(text, "  /%s/", filter);
 }
 
-static void put_title(struct top_frame *frame, size_t *at, const struct top_state *state)
+static void put_title(struct top_frame *frame, size_t *at, struct top_state *state)
 {
 	const char *when = top_json__string(state->fleet.document, "at");
 	char host[NAME_BYTES];

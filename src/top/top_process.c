@@ -45,9 +45,13 @@ static void read_rate(struct top_process *process, enum top_value which, const j
 static void read_growth(struct top_process *process, const json_t *item)
 {
 	bool live = json_object_get(item, "live_growth");
-	double per_s = top_json__figure(item, live ? "live_growth" : "rss_growth");
+	const json_t *growth = json_object_get(item, live ? "live_growth" : "rss_growth");
+	double per_s = top_json__number(growth, "value");
+	double low = top_json__number(growth, "low"), high = top_json__number(growth, "high");
 
-	process->values[TOP_GROWTH] = per_s * HOUR_S;
+	/* The slope of some seconds, carried over an hour, would be noise in gigabytes. */
+	process->steady = low <= 0 && high >= 0;
+	process->values[TOP_GROWTH] = process->steady ? 0 : per_s * HOUR_S;
 	process->growing = json_is_true(json_object_get(item, live ? "growing" : "rss_growing"));
 }
 

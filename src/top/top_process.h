@@ -37,7 +37,8 @@ struct top_process {
 	uint32_t pid;
 	const char *comm, *exe, *unit, *runtime, *state, *how; /* never NULL; of the document */
 	double values[TOP_VALUES];
-	bool at_least[TOP_VALUES];	    /* the truth is not below it */
+	bool at_least[TOP_VALUES]; /* the truth is not below it */
+	bool steady; /* the interval of its growth includes none: what its value is then, too */
 	bool growing, attached, throughout; /* seen without a gap */
 	struct top_counted counted;
 };

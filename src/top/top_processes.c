@@ -21,7 +21,8 @@ const struct grid_column process_columns[PROCESS_COLUMNS] = {
 	[PROCESS_BYTES] = {"bytes", "BYTES/S", 'B', 8, 0, .help = "bytes allocated per second"},
 	[PROCESS_LIVE] = {"live", "LIVE", 'L', 8, 4, .help = "bytes allocated and not freed"},
 	[PROCESS_GROWTH] = {"growth", "GROWTH/H", 'G', 9, 5,
-			    .help = "of live bytes where they are known, else of RSS; ! it rises"},
+			    .help = "of live bytes where they are known, else of RSS; ~0 within "
+				    "its error, ! it rises"},
 	[PROCESS_CHANGE] = {"change", "CHANGE", 'X', 9, 2,
 			    .help = "of the column sorted by, since the start (c); * all of it: a "
 				    "new process"},
@@ -109,6 +110,8 @@ static void mark_row(struct grid_row *row, const struct top_process *process)
 	}
 	if (cost->known && cost->value > COST_STRONG)
 		cost->mark = MARK_STRONG;
+	if (growth->known && process->steady)
+		snprintf(growth->text, sizeof(growth->text), "~0");
 	row->dim = !process->attached;
 	row->tie = isfinite(process->values[TOP_RSS]) ? process->values[TOP_RSS] : 0;
 }

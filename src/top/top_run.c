@@ -13,6 +13,7 @@
 #include "top/top_frame.h"
 #include "top/top_screen.h"
 #include "top/top_state.h"
+#include "top/top_terminal.h"
 #include "base/banned.h"
 
 #define RETRY_NS  500000000ULL /* a daemon that is gone, an observer that starts */
@@ -145,17 +146,27 @@ static int turn(struct run *run, struct error *error)
 	return err;
 }
 
-static int open_screen(struct error *error)
+int top_run__check(struct error *error)
 {
-	int err = top_screen__open();
+	int err = top_terminal__probe();
 
 	if (err == -ENOTTY)
 		return error__set(error, EXIT_USAGE, err,
 				  "top needs a terminal; -b prints tables, --json documents");
 	if (err)
 		return error__set(error, EXIT_USAGE, err,
-				  "this type of terminal is not known ($TERM); -b prints tables");
+				  "nothing can be drawn on this type of terminal ($TERM); -b "
+				  "prints tables, --json documents");
 	return 0;
+}
+
+static int open_screen(struct error *error)
+{
+	int err = top_run__check(error);
+
+	if (!err && top_screen__open())
+		err = error__set(error, EXIT_RUNTIME, -EIO, "the terminal cannot be taken over");
+	return err;
 }
 
 int top_run__screen(const struct top_options *options, const struct top_source *source,

@@ -19,6 +19,8 @@ struct top_options {
 	bool json;	   /* documents, a line each; top_batch alone */
 };
 
+/* Whether top_run__screen() has a terminal. 0, or -errno with @error filled. */
+int top_run__check(struct error *error);
 /* On the terminal, until q. 0, or -errno with @error filled. */
 int top_run__screen(const struct top_options *options, const struct top_source *source,
 		    struct error *error);

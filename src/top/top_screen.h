@@ -5,8 +5,7 @@
 
 #include "top/top_frame.h"
 
-/* Take the terminal over. 0, or -ENOTTY (standard input or output is none), -ENODEV (its type is not
- * known) with nothing changed. */
+/* Take the terminal over, which top_terminal__probe() has looked at. 0 or -ENODEV. */
 int top_screen__open(void);
 /* Give it back as it was; may be called at any time. */
 void top_screen__close(void);

@@ -20,8 +20,9 @@ static void answer(const struct web_call *call, struct web_reply *reply,
 				    &source.process_cnt);
 
 	if (err == -ENOENT) {
-		reply__say(reply, 404, "no such target; it may have ended. /debug/pprof/ lists "
-				       "them");
+		reply__say(reply, 404,
+			   "no such target; it may have ended. /debug/pprof/ lists "
+			   "them");
 		return;
 	}
 	source.processes = processes;

@@ -25,7 +25,7 @@ struct web_reply {
 	unsigned int retry_s; /* Retry-After; 0: none */
 	bool ask_password;    /* WWW-Authenticate */
 	bool gzip;	      /* Content-Encoding */
-	char etag[64];	       /* ETag, with its quotes; "" none. It may be kept, and asked about */
+	char etag[64];	      /* ETag, with its quotes; "" none. It may be kept, and asked about */
 	char filename[80];    /* Content-Disposition: attachment; "" none */
 	char *body;
 	size_t body_bytes, body_cap;

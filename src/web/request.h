@@ -34,8 +34,8 @@ struct web_request {
 	char name[AUTH_NAME_BYTES], password[AUTH_PASSWORD_BYTES]; /* to be hashed */
 	bool openmetrics, gzip;
 	char if_none_match[256]; /* "" there was none, or one that is too long to be of us */
-	bool counted; /* among max_requests */
-	bool waiting; /* among the waiters of ?seconds=N */
+	bool counted;		 /* among max_requests */
+	bool waiting;		 /* among the waiters of ?seconds=N */
 	struct publication *publication;
 	/* ?seconds=N */
 	uint64_t seconds;

@@ -165,6 +165,18 @@ def check_hostile(top, pid):
     demand("\x1b[31m" not in "\n".join(top.screen(escapes=True)), "the terminal was coloured")
 
 
+def check_hang(top, daemon):
+    os.kill(daemon.pid, signal.SIGSTOP)
+    try:
+        top.press("P")
+        top.wait(lambda lines: pids(lines) == sorted(pids(lines)), "ascending PIDs", 5)
+        top.press("r")
+        top.wait(lambda lines: pids(lines) == sorted(pids(lines), reverse=True), "descending", 5)
+    finally:
+        os.kill(daemon.pid, signal.SIGCONT)
+    top.press("B")
+
+
 def check_restart(top, daemon, busy):
     daemon.stop(signal.SIGKILL)
     top.wait_text("daemon gone, retrying")
@@ -201,6 +213,9 @@ def with_daemon(checks, folder, named):
                 ("pause_holds_the_screen", check_pause, (daemon,)),
                 ("screen_fits_40x10_and_back", check_sizes, (busy,)),
                 ("hostile_name_stays_text", check_hostile, (evil,)),
+                ("documents_come_a_line_each", lambda _, *words: check_documents(*words),
+                 (daemon, calm)),
+                ("keys_are_answered_while_the_daemon_hangs", check_hang, (daemon,)),
                 ("daemon_may_go_and_come_back", check_restart, (daemon, busy)),
                 ("quit_gives_the_terminal_back", check_end, ())):
             with checks.case(name):
@@ -217,8 +232,8 @@ def check_own(pid):
     demand(not left and not lock_is_held(), "left behind: %s" % left)
 
 
-def check_documents(pid):
-    done = run("top", "--json", "-n", 2, "-d", "0.5", "-p", pid)
+def check_documents(daemon, pid):
+    done = daemon.run("top", "--json", "-n", 2, "-d", "0.5", "-p", pid)
     demand(done.returncode == EXIT_OK and not done.stderr, "%d: %s" % (done.returncode, done.stderr))
     lines = done.stdout.splitlines()
     demand(len(lines) == 2, "%d lines" % len(lines))
@@ -235,6 +250,10 @@ def check_refusals():
         demand(done.returncode == code and why in done.stderr and not done.stdout and
                len(done.stderr.splitlines()) == 1, "%s: %d, %r" % (words, done.returncode, done.stderr))
 
+    with tempfile.TemporaryDirectory() as folder, \
+            Terminal(folder, ["env", "TERM=dumb", BIN, "top"]) as top:
+        top.wait_text("ended with %d" % EXIT_USAGE)
+
 
 def main():
     need_root()
@@ -246,8 +265,6 @@ def main():
             with_daemon(checks, folder, (busy.pid, calm.pid, evil.pid))
         with checks.case("observer_of_its_own_ends_with_it"):
             check_own(calm.pid)
-        with checks.case("documents_come_a_line_each"):
-            check_documents(calm.pid)
         with checks.case("wrong_use_is_told_apart"):
             check_refusals()
         with checks.case("targets_go_on"):

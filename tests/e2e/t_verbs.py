@@ -17,7 +17,7 @@ from target import (BIN, Checks, EXIT_OK, EXIT_RUNTIME, EXIT_USAGE, Recorder, WO
                     Workload, demand, need_root, run)
 
 FAULTY = os.path.join(WORKLOADS, "faulty")
-VERBS = ("record", "report", "advise", "ps", "doctor")
+VERBS = ("record", "report", "advise", "top", "ps", "doctor")
 FULL = ("--full", "--interval", 1, "--ring-bytes", 32 << 20)
 ESCAPE = "\x1b"
 

@@ -12,8 +12,8 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import report
 from documents import validate
-from target import (BIN, Checks, EXIT_OK, EXIT_RUNTIME, EXIT_USAGE, WORKLOADS, demand, need_root,
-                    run)
+from target import (BIN, Checks, EXIT_OK, EXIT_RUNTIME, EXIT_USAGE, WORKLOADS, Workload, demand,
+                    need_root, run)
 
 LIVES = os.path.join(WORKLOADS, "lives")
 FULL = ("--full", "--interval", "1", "--ring-bytes", str(64 << 20))
@@ -141,6 +141,23 @@ def check_tree(path):
            "trees stand on their heads")
 
 
+def check_failures(folder):
+    path = os.path.join(folder, "sizes.hb")
+    with Workload("record", *FULL, "-o", path, "--", os.path.join(WORKLOADS, "calls"), "sizes",
+                  program=BIN) as command:
+        truth = command.truth()
+        command.end()
+    found = {}
+    for site in document(path)["failed_calls"]:
+        key = (site["function"], site["allocator_function"])
+        found[key] = found.get(key, 0) + site["failures"]["value"]
+    for site in truth["sites"]:
+        got = found.get((site["function"], site["call"]), 0)
+        demand(got == site["failures"], "%s failed %d times, not %d"
+               % (site["function"], site["failures"], got))
+    demand("failed call" in answer("report", path), "the text does not name failed calls")
+
+
 def check_selection():
     done = run("report", "--comm", "no-such-process", "-d", "1")
     demand(done.returncode == EXIT_RUNTIME and "no process matches" in done.stderr, done.stderr)
@@ -186,6 +203,8 @@ def main():
             check_filters(truth, path)
         with checks.case("trees_stand_both_ways"):
             check_tree(path)
+        with checks.case("failed_calls_are_told_by_site"):
+            check_failures(folder)
     with checks.case("processes_are_chosen_by_name_and_shown_in_intervals"):
         check_selection()
     checks.finish()

@@ -60,12 +60,12 @@ class Crowd:
         try:
             for rule, mode in started:
                 self.programs[rule, mode] = subprocess.Popen(
-                    [binary, rule, mode, "%d" % (span_s + 45)], stdout=subprocess.PIPE,
+                    [binary, rule, mode, "%d" % (span_s + 150)], stdout=subprocess.PIPE,
                     env=dict(os.environ, **(environment or {})))
             for program in self.programs.values():
                 program.stdout.readline()
             pids = ",".join(str(p.pid) for p in self.programs.values())
-            done = run("record", "-p", pids, "-d", "%ds" % span_s, "-o", path)
+            done = run("record", "-p", pids, "-d", "%ds" % span_s, "-o", path, timeout=span_s + 120)
             demand(done.returncode == EXIT_OK, done.stderr.strip())
         finally:
             for program in self.programs.values():
@@ -94,7 +94,7 @@ class Crowd:
 
 
 def place(item):
-    site = item["site"] or {}
+    site = item.get("site") or {}
     return os.path.basename(site.get("file") or ""), site.get("line")
 
 
@@ -112,8 +112,13 @@ def wrong(crowd, rule, mode, marked):
 
 def predictions(crowd, rule):
     """(what, said, measured) of the advice that the program with the fault has drawn: what it saves in
-    a second, of which both programs tell. Of several places what they save together."""
+    a second, of which both programs tell, request by request; of several places what they save
+    together. On a crowded machine a program falls behind its pace and catches up: how many requests
+    there were in a second while it was observed is told by the bytes that it allocated meanwhile."""
     before, after = (crowd.truth[rule, mode] for mode in ("fires", "mended"))
+    observed = report.process(crowd.document, crowd.programs[rule, "fires"].pid)
+    bytes_rate = report.number(observed["figures"]["bytes_rate"])
+    rate = bytes_rate / before["bytes"] * before["requests"] if before["bytes"] else 0
     total = {}
     for item in crowd.drawn(rule, "fires"):
         for row in item["prediction"]:
@@ -123,7 +128,8 @@ def predictions(crowd, rule):
                     figure[key] += row["figure"][key]
     for name, figure in total.items():
         key = PREDICTED[name]
-        yield name, figure, before[key] / before["seconds"] - after[key] / after["seconds"]
+        yield name, figure, rate * (before[key] / before["requests"] -
+                                    after[key] / after["requests"])
 
 
 class Score:

@@ -80,6 +80,15 @@ const tests = {
     assert.equal(totals[pathOf(table, 'main;a')], 90);
     assert.equal(totals[0], 100);
   },
+  a_rate_makes_up_for_what_looks_take() {
+    const table = new PathTable();
+    const item = { ...itemOf({ 'main;a': 300, 'main;b': 100 }), heap: 'malloc', bytes_rate: { value: 120 } };
+    const moment = flame.readMoment(table, item, 1);
+    close(flame.totals(table, flame.selfValues(table, 'alloc_bytes', null, moment))[0], 120);
+    close(flame.totals(table, flame.selfValues(table, 'alloc_objects', null, moment))[0], 0.2);
+    const ofGo = flame.readMoment(table, { ...item, heap: 'go' }, 1);
+    close(flame.totals(table, flame.selfValues(table, 'alloc_bytes', null, ofGo))[0], 40);
+  },
   a_span_is_the_difference_of_its_ends_and_never_negative() {
     const moments = new Moments();
     assert.ok(moments.add(itemOf({ 'main;a': 100, 'main;b': 80 }, 10), 100));

@@ -40,8 +40,8 @@ def median_ms(results, name):
     return statistics.median(result[name] for result in results)
 
 
-def show(steady, tails):
-    """Prints everything; True if every expectation is met."""
+def show(steady, tails, said):
+    """Prints everything, with what heapbeat @said of each (None: nothing was asked); True if every expectation is met."""
     before, after = map(Run, steady)
     verdicts = []
 
@@ -61,6 +61,9 @@ def show(steady, tails):
     ratio = after.interval_ms() / before.interval_ms()
     row("GC interval (ms)", before.interval_text(), after.interval_text(), "x%.0f" % ratio,
         "x8 or more", ratio >= 8)
+    if all(said):
+        row("  as heapbeat has it", *("%.0f" % each.interval_ms() if each.interval_ms() else "none"
+                                      for each in said))
     row("allocated bytes per request", "%.0f" % before.bytes, "%.0f" % after.bytes,
         less(before.bytes, after.bytes), "-80 % or more", after.bytes <= 0.2 * before.bytes)
     row("allocated objects per request", "%.0f" % before.objects, "%.0f" % after.objects,

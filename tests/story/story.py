@@ -5,7 +5,8 @@ of allocation cost, and what the usual remedies save. Prints both side by side a
 difference against what is expected of it (exit code 1 if it falls short).
 
 What is printed comes from the programs themselves: their runtime's counters, getrusage, and the
-clock of the load generator. An observer joins by --during, which runs a shell command beside the
+clock of the load generator. heapbeat records the steady load of each version; what it advises is held
+against the lines that the sources are marked with. Another observer joins by --during, which runs a shell command beside the
 steady load of each version, and --finally, which runs one at the end. Both find in the environment
 STORY_VERSION (before, after), STORY_PID, STORY_SECONDS, STORY_PROGRAM and STORY_DIR.
 """
@@ -20,16 +21,19 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import advised
 import figures
 import machine
 from postgres import Postgres
 from servers import fetch
-from target import Failure, Skip, demand, wait_for
+from target import Failure, Skip, demand, need_root, wait_for
 
 VERSIONS = ("before", "after")
 # Shares of the rate at which the first version has no more to give.
 STEADY, NEAR_CAPACITY = 0.7, 0.95
 ADVISED_GOGC = "400"
+SOURCE = os.path.join(HERE, "..", "workloads", "go", "story")
+RULES = ("go-typed-decode", "go-pool", "go-prealloc", "go-string-builder", "go-boxing", "go-gogc")
 
 
 class Service:
@@ -121,18 +125,24 @@ class Story:
         return found["rate"]
 
     def steady(self, service, rate):
-        """The run that an observer may watch."""
+        """The run that is observed: the load's figures, and what heapbeat says (None: it is bare)."""
         seconds = self.options.seconds
-        watcher = None
+        recording = watcher = None
+        if not self.options.bare:
+            recording = advised.Recording(service.child.pid, seconds, os.path.join(
+                self.folder, service.version + ".hb"))
         if self.options.during:
             watcher = self.command(self.options.during, service, seconds)
         try:
             result = self.measure(service, rate, seconds, 3)
+            said = recording.end() if recording else None
         finally:
+            if recording:
+                recording.kill()
             if watcher:
                 watcher.wait(timeout=60)
         demand(not watcher or watcher.returncode == 0, "the --during command failed")
-        return result
+        return result, said
 
     def command(self, text, service, seconds):
         return subprocess.Popen(text, shell=True, stdin=subprocess.DEVNULL, env=dict(
@@ -152,11 +162,13 @@ class Story:
         with Service(self, "before") as before, Service(self, "after") as after:
             services = (before, after)
             rate = STEADY * self.capacity(before)
-            steady = [self.steady(service, rate) for service in services]
+            steady, said = zip(*(self.steady(service, rate) for service in services))
             tails = self.tails(services)
             for service in services:
                 self.check_rows(service)
-            good = figures.show(steady, tails)
+            good = figures.show(steady, tails, said)
+            if not self.options.bare:
+                good = advised.judge(*said, SOURCE, RULES) and good
             if self.options.finally_:
                 last = self.command(self.options.finally_, after, self.options.seconds)
                 good = last.wait(timeout=120) == 0 and good
@@ -173,10 +185,10 @@ class Story:
             service.version, rows, requests))
 
 
-def build(source, folder):
+def build(source, folder, *packages):
     if not shutil.which("go"):
         raise Skip("no go command")
-    done = subprocess.run(["go", "build", "-o", folder + "/", "./before", "./after", "./load"],
+    done = subprocess.run(["go", "build", "-o", folder + "/", *packages],
                           cwd=source, capture_output=True, text=True, check=False, timeout=300)
     demand(done.returncode == 0, "go build: " + done.stderr.strip())
 
@@ -189,6 +201,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=3, help="of load near capacity")
     parser.add_argument("--gogc", default=ADVISED_GOGC, help="GOGC of the second version")
     parser.add_argument("--same", action="store_true", help="only compare answers and rows")
+    parser.add_argument("--bare", action="store_true", help="without heapbeat")
     parser.add_argument("--during", help="command beside the steady load of each version")
     parser.add_argument("--finally", dest="finally_", help="command after the figures")
     options = parser.parse_args()
@@ -199,10 +212,12 @@ def arguments():
 
 def main():
     options = arguments()
+    if not options.same and not options.bare:
+        need_root()
     with tempfile.TemporaryDirectory(prefix="story.") as folder:
         programs = os.path.abspath(options.programs or os.path.join(folder, "programs"))
         os.makedirs(programs, exist_ok=True)
-        build(os.path.join(HERE, "..", "workloads", "go", "story"), programs)
+        build(SOURCE, programs, "./before", "./after", "./load")
         with Postgres() as postgres:
             story = Story(options, programs, folder, postgres)
             story.check_same()

@@ -89,16 +89,21 @@ static inline void fake_go__size(struct view *view, struct view_go_trait *trait,
 {
 	struct view_go *go = view->processes->go;
 	double p = go_profile__probability(bytes, FAKE_GO_RATE), count = per_s * FAKE_GO_SPAN_S;
-	struct view_class *power = &go->heap_class[64 - __builtin_clzll(bytes)];
+	uint64_t class = bytes;
+	struct view_class *power;
 	struct sample_sums sums = {0};
 
 	go_profile__sum(&sums, (uint64_t)(count * p + 0.5), (double)bytes, p);
-	power->calls += (uint64_t)count;
-	power->bytes += (uint64_t)count * bytes;
 	for (size_t i = 0; i < FAKE_GO_CLASSES; i++)
-		if (go->classes[i].size_bytes == bytes)
+		if (go->classes[i].size_bytes >= bytes) {
+			class = go->classes[i].size_bytes;
 			go->classes[i].mallocs_rate += per_s;
-	go->bytes_rate = fake_figure(go->bytes_rate.value + per_s * (double)bytes, 0, BASIS_EXACT);
+			break;
+		}
+	power = &go->heap_class[64 - __builtin_clzll(class)];
+	power->calls += (uint64_t)count;
+	power->bytes += (uint64_t)count * class;
+	go->bytes_rate = fake_figure(go->bytes_rate.value + per_s * (double)class, 0, BASIS_EXACT);
 	if (!sums.n)
 		return;
 	go->site_bytes += sums.bytes;

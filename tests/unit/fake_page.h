@@ -12,8 +12,8 @@
 
 static inline void fake_page__names(struct fake_names *fake)
 {
-	static const char *const roots[] = {"http::Server", "parse", "db::Pool", "cache", "json",
-					    "log", "net::tls"};
+	static const char *const roots[] = {"http::Server", "parse", "db::Pool", "cache",
+					    "json",	    "log",   "net::tls"};
 	static char names[FAKE_FRAMES][48];
 
 	for (unsigned int i = FAKE_PAGE_FIRST; i < FAKE_FRAMES; i++) {
@@ -36,8 +36,9 @@ static inline void fake_page__stacks(struct view *view, unsigned int cnt, unsign
 		for (unsigned int k = 0; k < depth; k++) {
 			seed = seed * 1103515245 + 12345;
 			/* those near the root are shared */
-			frames[k] = FAKE_PAGE_FIRST +
-				    (seed >> 16) % (k + 4 > depth ? 3 : FAKE_FRAMES - FAKE_PAGE_FIRST);
+			frames[k] =
+				FAKE_PAGE_FIRST +
+				(seed >> 16) % (k + 4 > depth ? 3 : FAKE_FRAMES - FAKE_PAGE_FIRST);
 		}
 		frames[depth - 1] = 4;
 		calls *= moment + (i % 3 == 0 ? moment * moment / 2 : 0);

@@ -90,7 +90,7 @@ static inline void fake_self__fill(struct self_stats *self)
 	self->map_cnt = 1;
 	self->maps[0] = (struct self_map){"live", 17, 524288, 33554432, 0};
 	self->program_cnt = 1;
-	self->programs[0] = (struct self_program){"native_malloc", 10007, 0.0125, 0};
+	self->programs[0] = (struct self_program){"native_malloc", 10007, 0.0125, 0, 0};
 	self->collector_cnt = 1;
 	self->collectors[0] = (struct self_collector){"sweep", 0.0005, true};
 	self->cpu_s = 1.5;

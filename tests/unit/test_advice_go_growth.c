@@ -193,13 +193,74 @@ static void growing_maps_draw_a_hint_that_counts_both_tables(void **state)
 	assert_non_null(advice);
 	assert_filled_in(advice);
 	assert_true(fabs(value(advice, "p50") / (2 * 18432) - 1) < 0.02);
-	/* 135 of 136 groups fit into 18,432 bytes, and two such tables are kept */
-	assert_true(value(advice, "entries") > 1700 && value(advice, "entries") < 2000);
+	/* seven of eight slots in two tables of 1024 */
+	assert_true(value(advice, "entries") == 1792);
 	assert_inside(50 * (288 + 576 + 1152 + 2304 + 4608 + 9216 + 18432),
 		      figure_named(advice, "bytes_avoided"));
 	text = all_text(advice);
 	assert_non_null(strstr(text, "m := make(map[int]int, len(from))   // or 1"));
 	free(text);
+	advice_list__free(list);
+	view__free(view);
+}
+
+static void a_look_tells_entries_where_the_type_does_not(void **state)
+{
+	struct view *view = fake_go__new();
+	struct view_go_trait *trait = growing_maps(view, 50);
+	const struct advice *advice;
+	struct advice_list *list;
+
+	(void)state;
+	trait->type = "map[main.Key]main.Value";
+	fake_go__total(view, 0);
+	list = advice__evaluate(view);
+	advice = only(list, "go-map-hint");
+	assert_non_null(advice);
+	assert_null(advice__number(advice, "entries"));
+	assert_filled_in(advice);
+	advice_list__free(list);
+
+	view->processes->go->looked_s = 1;
+	for (uint64_t slots = 16; slots <= 2048; slots *= 2)
+		fake_go__call(view, trait,
+			      (struct view_go_call){.kind = GO_CALL_MAP_GROW,
+						    .size = slots,
+						    .old = slots / 2,
+						    .n = 50});
+	list = advice__evaluate(view);
+	advice = only(list, "go-map-hint");
+	assert_non_null(advice);
+	assert_true(value(advice, "entries") == 1792);
+	advice_list__free(list);
+	view__free(view);
+}
+
+static void buckets_for_overflow_are_no_tables(void **state)
+{
+	struct view *view = fake_go__new();
+	struct view_go_trait *trait = fake_go__use(view, GO_BY_MAP_INSERT, NULL);
+	const struct advice *advice;
+	struct advice_list *list;
+
+	(void)state;
+	view->processes->go->version = "go1.23.1";
+	trait->type = "map[int]int";
+	fake_go__size(view, trait, 144, 53 * 50);
+	for (uint64_t bytes = 288; bytes <= 1152; bytes *= 2)
+		fake_go__size(view, trait, bytes, 50);
+	/* from 16 buckets on a sixteenth is beside them */
+	fake_go__size(view, trait, 2688, 50);
+	fake_go__size(view, trait, 5376, 50);
+	fake_go__size(view, trait, 10240, 50);
+	fake_go__size(view, trait, 20480, 50);
+	fake_go__size(view, trait, 40960, 50);
+	fake_go__total(view, 0);
+	list = advice__evaluate(view);
+	advice = only(list, "go-map-hint");
+	assert_non_null(advice);
+	assert_true(value(advice, "p50") == 40960 && value(advice, "entries") == 1664);
+	assert_inside(50 * 40700, figure_named(advice, "bytes_avoided"));
 	advice_list__free(list);
 	view__free(view);
 }
@@ -318,6 +379,8 @@ int main(void)
 		cmocka_unit_test(prealloc_is_silent_below_its_floors),
 		cmocka_unit_test(few_samples_are_said_to_be_too_few),
 		cmocka_unit_test(growing_maps_draw_a_hint_that_counts_both_tables),
+		cmocka_unit_test(a_look_tells_entries_where_the_type_does_not),
+		cmocka_unit_test(buckets_for_overflow_are_no_tables),
 		cmocka_unit_test(small_maps_draw_no_hint),
 		cmocka_unit_test(strings_that_grow_step_by_step_draw_a_builder),
 		cmocka_unit_test(strings_joined_once_draw_a_kept_buffer_with_low_severity),

@@ -33,6 +33,8 @@ static struct view *paced(int32_t gogc)
 	go->bytes_rate = fake_figure(100.0 * MB, 0, BASIS_EXACT);
 	go->cycles_rate = fake_figure(100.0 * MB / room, 0, BASIS_EXACT);
 	go->state.cycles = (uint64_t)(1000 * go->cycles_rate.value);
+	go->cycles_rate.n = (uint64_t)(30 * go->cycles_rate.value);
+	go->gc_cpu_s = 3; /* in 30 s */
 	go->point_cnt = 0;
 	return view;
 }

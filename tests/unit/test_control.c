@@ -54,6 +54,59 @@ static void documents_come_whole(void **state)
 	expect_refusal(ask("{\"verb\":\"document\"}\n"), EXIT_USAGE);
 }
 
+/* The items of a document that is asked for with @more. */
+static json_t *ask_items(const char *name, const char *more)
+{
+	char request[128], *text = malloc(1 << 20);
+	json_t *answer, *document, *items;
+	const char *rest;
+	json_error_t why;
+	bool ended;
+	int fd;
+
+	snprintf(request, sizeof(request), "{\"verb\":\"document\",\"name\":\"%s\",%s}\n", name,
+		 more);
+	fd = ask(request);
+	hear(fd, text, 1 << 20, &ended);
+	answer = answer_in(text, &rest);
+	assert_true(json_is_true(json_object_get(answer, "ok")));
+	document = json_loads(rest, 0, &why);
+	items = json_incref(json_object_get(document, "items"));
+	json_decref(document);
+	json_decref(answer);
+	free(text);
+	close(fd);
+	return items;
+}
+
+static void document_is_of_one_process_if_asked_so(void **state)
+{
+	json_t *all, *one;
+	char more[64];
+	json_int_t pid;
+
+	(void)state;
+	publish(3);
+	all = ask_items("processes", "\"fresh\":true");
+	pid = json_integer_value(json_object_get(json_array_get(all, 0), "pid"));
+	assert_true(json_array_size(all) > 1);
+	assert_true(publisher__is_wanted(house.publisher, 1));
+	snprintf(more, sizeof(more), "\"pid\":%lld,\"limit\":1", (long long)pid);
+	one = ask_items("processes", more);
+	assert_int_equal(json_array_size(one), 1);
+	json_decref(one);
+	one = ask_items("hotspots", "\"pid\":4194303");
+	assert_int_equal(json_array_size(one), 0);
+	json_decref(one);
+	json_decref(all);
+	expect_refusal(ask("{\"verb\":\"document\",\"name\":\"processes\",\"pid\":0}\n"),
+		       EXIT_USAGE);
+	expect_refusal(ask("{\"verb\":\"document\",\"name\":\"processes\",\"pid\":\"1\"}\n"),
+		       EXIT_USAGE);
+	expect_refusal(ask("{\"verb\":\"document\",\"name\":\"hotspots\",\"limit\":-1}\n"),
+		       EXIT_USAGE);
+}
+
 static void before_the_first_publication_there_is_no_document(void **state)
 {
 	(void)state;
@@ -391,6 +444,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		AT_HOME(documents_come_whole),
+		AT_HOME(document_is_of_one_process_if_asked_so),
 		AT_HOME(before_the_first_publication_there_is_no_document),
 		AT_HOME(hostile_lines_are_refused),
 		AT_HOME(line_with_a_nul_is_not_cut_there),

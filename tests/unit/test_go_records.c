@@ -364,6 +364,38 @@ static void rows_beyond_the_record_are_refused(void **state)
 			 -EBADMSG);
 }
 
+static void what_a_call_shows_is_said_and_checked(void **state)
+{
+	struct record_go_site fixed = {
+		.head.time_ns = 77, .module = 3, .offset = 0x1234, .type_bytes = 64};
+	struct go_site_strings strings = {"main.Item", NULL, "runtime.newobject"};
+	struct record_buffer buffer = {0};
+	const struct record_go_site *site = (const struct record_go_site *)record_buffer__go_site(
+		&buffer, &fixed, &strings);
+
+	(void)state;
+	assert_non_null(site);
+	assert_int_equal(site->head.type, RECORD_GO_SITE);
+	assert_int_equal(record__validate(&site->head), 0);
+	assert_string_equal(record__string(&site->head, site->type), "main.Item");
+	assert_string_equal(record__string(&site->head, site->callee), "");
+	assert_string_equal(record__string(&site->head, site->call), "runtime.newobject");
+	assert_int_equal(site->offset, 0x1234);
+	record_buffer__release(&buffer);
+	assert_int_equal(validate(RECORD_GO_SITE, sizeof(fixed), 8,
+				  offsetof(struct record_go_site, module), 0),
+			 -EBADMSG);
+	assert_int_equal(validate(RECORD_GO_SITE, sizeof(fixed), 8,
+				  offsetof(struct record_go_site, module), 1),
+			 0);
+	assert_int_equal(validate(RECORD_GO_SITE, sizeof(fixed), 8,
+				  offsetof(struct record_go_site, call), 4),
+			 -EBADMSG);
+	assert_int_equal(validate(RECORD_GO_SITE, sizeof(fixed) - 8, 0,
+				  offsetof(struct record_go_site, module), 1),
+			 -EBADMSG);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -376,6 +408,7 @@ int main(void)
 		TEST(cut_capture_is_read_to_its_last_whole_record),
 		TEST(random_bit_flips_break_neither_reader_nor_model),
 		TEST(rows_beyond_the_record_are_refused),
+		TEST(what_a_call_shows_is_said_and_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

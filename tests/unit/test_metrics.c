@@ -291,6 +291,34 @@ static void recommendations_are_counted_by_group(void **state)
 	fake_publication__free(publication);
 }
 
+static void what_is_resolved_is_counted_with_its_group(void **state)
+{
+	struct publication *publication = fake_publication__new();
+	struct advice_list *list = publication->analysis->advice;
+	struct advice_resolved resolved[] = {
+		{.rule = rules[0],
+		 .comm = "redis-server",
+		 .exe = "redis-check-rdb",
+		 .unit = "redis.service",
+		 .severity = SEVERITY_LOW},
+		{.rule = rules[0], .comm = "gone", .exe = "gone"},
+	};
+	char *text, line[256];
+
+	(void)state;
+	list->resolved = resolved;
+	list->resolved_cnt = 2;
+	text = render(publication, &plain);
+	snprintf(line, sizeof(line), "rule=\"%s\",severity=\"low\",state=\"resolved\"} 1\n",
+		 rules[0]->id);
+	assert_has(text, line);
+	assert_int_equal(count(text, "state=\"resolved\""), 1);
+	free(text);
+	list->resolved = NULL;
+	list->resolved_cnt = 0;
+	fake_publication__free(publication);
+}
+
 static void a_pid_is_shown_where_a_group_has_one(void **state)
 {
 	struct publication *publication = fake_publication__new();
@@ -398,6 +426,7 @@ int main(void)
 		cmocka_unit_test(before_the_first_tick_there_is_the_build_alone),
 		cmocka_unit_test(every_family_has_one_help_one_type_and_stands_together),
 		cmocka_unit_test(recommendations_are_counted_by_group),
+		cmocka_unit_test(what_is_resolved_is_counted_with_its_group),
 		cmocka_unit_test(a_pid_is_shown_where_a_group_has_one),
 		cmocka_unit_test(series_are_counted_as_they_are_written_and_capped),
 		cmocka_unit_test(its_own_process_can_be_left_out),

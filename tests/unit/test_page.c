@@ -80,8 +80,7 @@ static void stacks_are_merged_from_the_outermost_function_on(void **state)
 	}
 	assert_int_equal(mains, 1);
 	/* every byte and call of the heap, which was sampled in full; none of mmap's */
-	assert_int_equal(sum_of(item, "alloc_bytes"),
-			 500LL * (1 << 20) + 60LL * 4096 + 10LL * 64);
+	assert_int_equal(sum_of(item, "alloc_bytes"), 500LL * (1 << 20) + 60LL * 4096 + 10LL * 64);
 	assert_int_equal(sum_of(item, "alloc_objects"), 570);
 	assert_int_equal(sum_of(item, "live_bytes"), 19000000);
 	assert_int_equal(sum_of(item, "live_objects"), 18);
@@ -337,8 +336,9 @@ static void the_data_of_a_report_are_the_documents_of_the_server(void **state)
 {
 	struct fake_names gopher = {0};
 	struct view *view = gopher_view(&gopher, 13), *earlier = gopher_view(&gopher, 7);
-	const struct view *const moments[] = {earlier};
-	char *text = report_of(view, &gopher, moments, 1);
+	/* the last one is of the same moment as the view */
+	const struct view *const moments[] = {earlier, view};
+	char *text = report_of(view, &gopher, moments, 2);
 	char *json = between(text, "<script type=\"application/json\" id=\"report-data\">");
 	json_t *data = json_loads(json, 0, NULL), *list;
 
@@ -391,7 +391,8 @@ static void moments_cover_a_session_and_stay_few(void **state)
 	(void)state;
 	for (uint64_t second = 1; second <= 3600; second++) {
 		for (int i = 0; i < 3; i++)
-			assert_int_equal(moments__note(moments, model, second * SECOND + (uint64_t)i), 0);
+			assert_int_equal(
+				moments__note(moments, model, second * SECOND + (uint64_t)i), 0);
 		assert_true(moments->cnt <= MOMENTS_MAX);
 		assert_true(second < 3 || moments->cnt > 0);
 		/* it never holds fewer than half of what it may for long */

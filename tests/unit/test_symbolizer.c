@@ -400,6 +400,31 @@ static void learned_names_are_given_back(void **state)
 	symbolizer__free(symbolizer);
 }
 
+static void learned_calls_are_given_back(void **state)
+{
+	struct symbolizer *symbolizer = symbolizer__new();
+	struct symbol_site site = {.type = "main.Item", .call = "runtime.newobject"};
+	const struct symbol_site *found;
+
+	(void)state;
+	site.type_bytes = 64;
+	/* of an address without a name there is nothing to say */
+	assert_int_equal(symbolizer__learn_site(symbolizer, 5, 77, &site), 0);
+	assert_int_equal(symbolizer__learn(symbolizer, 5, 77, 0, "f", "a.c", 3, false, false), 0);
+	assert_int_equal(symbolizer__site(symbolizer, 5, 77, &found), 0);
+	assert_null(found);
+	assert_int_equal(symbolizer__learn_site(symbolizer, 5, 77, &site), 0);
+	assert_int_equal(symbolizer__site(symbolizer, 5, 77, &found), 0);
+	assert_non_null(found);
+	assert_string_equal(found->type, "main.Item");
+	assert_string_equal(found->call, "runtime.newobject");
+	assert_null(found->callee);
+	assert_int_equal(found->type_bytes, 64);
+	assert_int_equal(symbolizer__site(symbolizer, 6, 77, &found), 0);
+	assert_null(found);
+	symbolizer__free(symbolizer);
+}
+
 static void unknown_module_answers_with_the_address(void **state)
 {
 	struct symbolizer *symbolizer = symbolizer__new();
@@ -427,6 +452,7 @@ int main(void)
 		cmocka_unit_test(module_is_opened_by_path_if_the_build_matches),
 		cmocka_unit_test(extents_are_exact_and_exported_names_come_first),
 		cmocka_unit_test(learned_names_are_given_back),
+		cmocka_unit_test(learned_calls_are_given_back),
 		cmocka_unit_test(unknown_module_answers_with_the_address),
 	};
 

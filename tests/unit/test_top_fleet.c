@@ -61,6 +61,17 @@ static void figures_are_read(void **state)
 	assert_null(top_fleet__find(&fleet, 23));
 }
 
+static void growth_within_its_error_is_none(void **state)
+{
+	(void)state;
+	take("[{\"pid\":7,\"id\":\"7-1-1\",\"rss_growth\":{\"value\":9e5,\"low\":-2e6,\"high\":"
+	     "1e6}},{\"pid\":8,\"id\":\"8-1-1\",\"rss_growth\":{\"value\":9e5,\"low\":8e5,"
+	     "\"high\":1e6}}]");
+	assert_true(fleet.items[0].steady && fleet.items[0].values[TOP_GROWTH] == 0);
+	assert_false(fleet.items[1].steady);
+	close_to(fleet.items[1].values[TOP_GROWTH], 3.24e9);
+}
+
 static void what_is_unknown_is_no_number(void **state)
 {
 	const struct top_process *shell;
@@ -168,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(figures_are_read, empty),
+		cmocka_unit_test_teardown(growth_within_its_error_is_none, empty),
 		cmocka_unit_test_teardown(what_is_unknown_is_no_number, empty),
 		cmocka_unit_test_teardown(hostile_documents_are_survived, empty),
 		cmocka_unit_test_teardown(rate_is_that_of_now, empty),

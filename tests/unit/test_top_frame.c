@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "top/top_fit.h"
@@ -264,6 +265,48 @@ static void hostile_names_stay_in_their_cells(void **state)
 	expect("(pid 7)");
 }
 
+/* @document with some bytes changed, or NULL where that is no JSON any more. */
+static json_t *mutated(json_t *document, uint32_t *seed)
+{
+	char *text = json_dumps(document, 0);
+	size_t len = strlen(text);
+	json_t *changed;
+
+	for (int i = 0; i < 3; i++) {
+		*seed = *seed * 1664525 + 1013904223;
+		text[(*seed >> 8) % len] = "0-\"[{}],:e\x7fx"[(*seed >> 4) % 13];
+	}
+	changed = json_loads(text, JSON_DECODE_ANY, NULL);
+	free(text);
+	return changed;
+}
+
+static void documents_of_any_shape_are_survived(void **state)
+{
+	json_t *sites = hotspots(), *advice = recommendations(), *processes = processes_of(THREE);
+	uint32_t seed = 23, parsed = 0;
+
+	(void)state;
+	press(&top, "\r");
+	for (int i = 0; i < 5003; i++) {
+		struct top_news news = {.pid = SERVICE_PID,
+					.processes = mutated(processes, &seed),
+					.hotspots = mutated(sites, &seed),
+					.recommendations = mutated(advice, &seed)};
+
+		parsed += news.hotspots != NULL;
+		top_state__take(&top, &news);
+		top.view = (enum top_view)(i % (VIEW_HELP + 1));
+		draw(24, 80);
+		press(&top, i & 1 ? "jr" : "kA");
+		snprintf(top.site, sizeof(top.site), "00000000000000bb-heap-0");
+	}
+	assert_true(parsed > 100);
+	json_decref(sites);
+	json_decref(advice);
+	json_decref(processes);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
 	struct top_news news = {.error = {.text = "cannot reach the daemon at '/run/x'"}};
@@ -310,6 +353,7 @@ int main(void)
 		TEST(advice_tells_what_rules_lack),
 		TEST(pages_scroll_to_their_end_and_no_further),
 		TEST(hostile_names_stay_in_their_cells),
+		TEST(documents_of_any_shape_are_survived),
 		TEST(what_is_wrong_is_said),
 		TEST(process_that_has_ended_is_called_gone),
 	};

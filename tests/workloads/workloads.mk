@@ -5,7 +5,7 @@ CALLS_SRC := calls truth crew basic resize images nesting leaving pace sites
 CALLS_OBJ := $(CALLS_SRC:%=$(WORKLOAD_DIR)/%.o)
 WORKLOADS := $(addprefix $(WORKLOAD_DIR)/,calls cxx_throw oracle.so remedy fleet lives)
 WEB_FIXTURE := $(WORKLOAD_DIR)/web_fixture
-GO_DUMP := $(WORKLOAD_DIR)/go_dump
+GO_DUMP := $(addprefix $(WORKLOAD_DIR)/,go_dump go_pacing)
 DEMO_WORKLOADS := $(WORKLOAD_DIR)/faulty
 
 include tests/workloads/go/go.mk

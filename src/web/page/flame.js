@@ -72,7 +72,18 @@ const flame = {
       for (let i = 0; i < paths.length; i++) column[paths[i]] += nodes[key][i];
       columns[key] = column;
     }
-    return { at, observed: item.observed_s || 0, columns };
+    return { at, observed: item.observed_s || 0, columns, corrections: flame.corrections(item) };
+  },
+
+  // Looks slow a process down, and the rates that are told of it make up for that: what a rate by the
+  // observed time is short of them. Go counts by itself, whether it is looked at or not.
+  corrections(item) {
+    const of = (rate, sum) => {
+      const correction = item.heap === 'go' || !rate || !sum ? NaN
+        : (rate.value * item.observed_s) / sum.value;
+      return correction > 0 && Number.isFinite(correction) ? correction : 1;
+    };
+    return { alloc_bytes: of(item.bytes_rate, item.bytes), alloc_objects: of(item.calls_rate, item.calls) };
   },
 
   isRate(key) {
@@ -92,10 +103,11 @@ const flame = {
     const before = from ? from.columns[key] : null;
     const seconds = to.observed - (from ? from.observed : 0);
     if (!(seconds > 0)) return self;
+    const perSecond = to.corrections[key] / seconds;
     for (let i = 0; i < column.length; i++) {
       const start = before && i < before.length ? before[i] : 0;
       // an estimate that was revised downwards has not given anything back
-      self[i] = Math.max(0, column[i] - start) / seconds;
+      self[i] = Math.max(0, column[i] - start) * perSecond;
     }
     return self;
   },

@@ -29,6 +29,10 @@ const format = {
     return format.scaled(value, ['', 'k', 'M', 'G', 'T'], 1000).join('');
   },
 
+  rate(unit, value) {
+    return Number.isFinite(value) ? `${unit(value)}/s` : '-';
+  },
+
   seconds(value) {
     if (!Number.isFinite(value)) return '-';
     const size = Math.abs(value);

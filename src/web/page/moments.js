@@ -50,7 +50,8 @@ class Moments {
       return {
         from: before.at,
         to: moment.at,
-        value: seconds > 0 ? Math.max(0, moment.bytes - before.bytes) / seconds : 0,
+        value: seconds > 0
+          ? (Math.max(0, moment.bytes - before.bytes) / seconds) * moment.corrections.alloc_bytes : 0,
       };
     });
   }

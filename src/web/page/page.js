@@ -7,8 +7,8 @@ const ADVICE_MS = 10000;
 const BACK_OFF_MS = 30000;
 
 const VALUES = [
-  { key: 'alloc_bytes', title: 'allocated bytes/s', unit: (value) => `${format.bytes(value)}/s` },
-  { key: 'alloc_objects', title: 'allocated objects/s', unit: (value) => `${format.count(value)}/s` },
+  { key: 'alloc_bytes', title: 'allocated bytes/s', unit: (value) => format.rate(format.bytes, value) },
+  { key: 'alloc_objects', title: 'allocated objects/s', unit: (value) => format.rate(format.count, value) },
   { key: 'live_bytes', title: 'live bytes', unit: (value) => format.bytes(value) },
   { key: 'live_objects', title: 'live objects', unit: (value) => format.count(value) },
 ];
@@ -173,8 +173,8 @@ class Page {
     document.title = `${process.comm || '?'} (${process.pid}) - heapbeat ${this.host}`;
     setText(byId('detail-title'), `${process.comm || '?'} (${process.pid})${isGone ? ', ended' : ''}`);
     const facts = [
-      [`${format.bytes(figureOf(process.bytes_rate))}/s`, 'allocated'],
-      [`${format.count(figureOf(process.calls_rate))}/s`, 'objects'],
+      [format.rate(format.bytes, figureOf(process.bytes_rate)), 'allocated'],
+      [format.rate(format.count, figureOf(process.calls_rate)), 'objects'],
       [format.bytes(figureOf(process.live_bytes)), 'live'],
       [format.bytes(process.rss_bytes ?? NaN), 'RSS'],
       [process.allocator || process.runtime || '-', 'allocator'],
@@ -288,6 +288,9 @@ class Page {
     if (this.process && this.process.refusal) return `Not observed: ${this.process.refusal}`;
     if (this.gone && !moments) return 'This process has ended, and nothing is known of it any more.';
     if (!moments) return 'No stacks have been seen yet.';
+    if (!(moments.last.observed > 0)) {
+      return 'It has not been looked at yet: it waits for its turn within the budget.';
+    }
     if (!moments.last.columns[value.key]) {
       return 'What is live is not known: frees are not seen without a gap. ' +
         'heapbeat report --full sees every one.';

@@ -79,13 +79,12 @@ class ProcessTable {
   compare(a, b) {
     const column = COLUMNS.find((one) => one.key === this.sortKey);
     const sign = this.descending ? -1 : 1;
-    if (!column.number) {
-      return sign * column.text(a).localeCompare(column.text(b)) || a.pid - b.pid;
-    }
+    const larger = (b.rss_bytes || 0) - (a.rss_bytes || 0) || a.pid - b.pid;
+    if (!column.number) return sign * column.text(a).localeCompare(column.text(b)) || larger;
     const [x, y] = [column.number(a), column.number(b)];
     // what is unknown is last, whatever the order
-    if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y) || a.pid - b.pid;
-    return sign * (x - y) || a.pid - b.pid;
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y) || larger;
+    return sign * (x - y) || larger;
   }
 
   update(items) {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/metrics"
 	"strconv"
 	"syscall"
 	"time"
@@ -113,6 +114,46 @@ type truth struct {
 	GrownBytes    int64   `json:"grown_heap_bytes"`
 	Goroutines    int     `json:"goroutines"`
 	CPUSeconds    float64 `json:"cpu_seconds"`
+	GC            gcPace  `json:"gc"`
+}
+
+// gcPace is of the last three quarters of the time: the first collections are of what was prepared.
+type gcPace struct {
+	Cycles    uint32  `json:"cycles"`
+	Interval  float64 `json:"interval_seconds"` // mean, from end to end
+	GoalBytes uint64  `json:"goal_bytes"`
+	Cores     float64 `json:"cores"` // negative: this version of Go does not tell
+}
+
+type gcMoment struct {
+	at      time.Time
+	stats   runtime.MemStats
+	seconds float64
+}
+
+func gcNow() *gcMoment {
+	m := &gcMoment{at: time.Now(), seconds: -1}
+	samples := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"},
+		{Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}}
+	runtime.ReadMemStats(&m.stats)
+	metrics.Read(samples)
+	if samples[0].Value.Kind() == metrics.KindFloat64 {
+		m.seconds = samples[0].Value.Float64() - samples[1].Value.Float64()
+	}
+	return m
+}
+
+func (m *gcMoment) lastEnd() uint64 { return m.stats.PauseEnd[(m.stats.NumGC+255)%256] }
+
+func (m *gcMoment) until(last *gcMoment) gcPace {
+	p := gcPace{Cycles: last.stats.NumGC - m.stats.NumGC, GoalBytes: last.stats.NextGC, Cores: -1}
+	if p.Cycles > 0 {
+		p.Interval = float64(last.lastEnd()-m.lastEnd()) / 1e9 / float64(p.Cycles)
+	}
+	if m.seconds >= 0 {
+		p.Cores = (last.seconds - m.seconds) / last.at.Sub(m.at).Seconds()
+	}
+	return p
 }
 
 func (m *mode) pace(seconds int, stop <-chan os.Signal) truth {
@@ -122,15 +163,20 @@ func (m *mode) pace(seconds int, stop <-chan os.Signal) truth {
 	runtime.ReadMemStats(&first)
 	cpu := cpuSeconds()
 	start := time.Now()
+	warm := gcNow()
 	for t.Requests < m.rate*seconds && len(stop) == 0 {
 		due := start.Add(time.Duration(t.Requests) * time.Second / time.Duration(m.rate))
 		time.Sleep(time.Until(due))
+		if t.Requests == m.rate*seconds/4 {
+			warm = gcNow()
+		}
 		m.request()
 		t.Requests++
 	}
 	t.Seconds = time.Since(start).Seconds()
 	runtime.ReadMemStats(&last)
 	t.CPUSeconds = cpuSeconds() - cpu
+	t.GC = warm.until(gcNow())
 	t.Objects, t.Bytes = last.Mallocs-first.Mallocs, last.TotalAlloc-first.TotalAlloc
 	t.ObjectsPerSec, t.BytesPerSec = float64(t.Objects)/t.Seconds, float64(t.Bytes)/t.Seconds
 	t.Cycles, t.GCCPUFraction = last.NumGC-first.NumGC, last.GCCPUFraction

@@ -116,7 +116,7 @@ func (e *event) render() ([]byte, error) {
 	for key, value := range e.fields {
 		record[key] = value
 	}
-	text, err := json.Marshal(record)
+	text, err := json.Marshal(record) // expect: go-pool
 	return append(text, '\n'), err
 }
 
@@ -126,7 +126,7 @@ func compress(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := writer.Write(text); err != nil {
+	if _, err := writer.Write(text); err != nil { // expect: go-pool
 		return nil, err
 	}
 	err = writer.Close()

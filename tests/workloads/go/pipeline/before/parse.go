@@ -16,7 +16,7 @@ func parse(line string) (*event, error) {
 	if len(words) < 3 || len(words[0]) < 16 {
 		return nil, errOdd
 	}
-	e := &event{stamp: words[0], level: words[1], service: words[2],
+	e := &event{stamp: words[0], level: words[1], service: words[2], // expect: go-value-slice
 		fields: make(map[string]interface{})}
 	for _, word := range words[3:] {
 		key, value, found := strings.Cut(word, "=")

@@ -81,7 +81,7 @@ func (s *service) orderRow(order map[string]interface{}) (*row, int64, error) {
 		if i > 0 {
 			r.label = r.label + ","
 		}
-		r.label = r.label + l.sku + "x" + fmt.Sprintf("%d", l.quantity) + "/" + l.category // expect: go-string-builder go-boxing
+		r.label = r.label + fmt.Sprintf("%sx%d/%s", l.sku, l.quantity, l.category) // expect: go-string-builder go-boxing
 		r.totalCents += l.cents
 		if !l.known {
 			unknown++

@@ -116,7 +116,7 @@ func (s *store) insert(rows []*row) error {
 			statement = statement + ", "
 		}
 		n := i * 8
-		statement = statement + fmt.Sprintf("($%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d)", n+1, n+2,
+		statement = statement + fmt.Sprintf("($%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d)", n+1, n+2, // expect: go-string-builder go-boxing
 			n+3, n+4, n+5, n+6, n+7, n+8) // expect: go-boxing
 		arguments = append(arguments, r.orderID, r.customerID, r.name, r.country, r.items,
 			r.totalCents, r.label, r.fingerprint)

@@ -74,7 +74,7 @@ def observe(programs, path):
     pids = [program.workload.pid for program in programs]
     with Recorder(pids, path, "--full") as recorder:
         wait_for(lambda: is_open(path, len(programs)) or recorder.child.poll() is not None,
-                 lambda: "looks to open: %s" % recorder.stderr())
+                 lambda: "looks to open: %s" % recorder.stderr(), 60)
         for program in programs:
             program.truth = program.workload.truth()
         demand(recorder.stop() == 0, recorder.stderr())

@@ -24,6 +24,8 @@
 #define BURST_NS	10e6	      /* that a look may overspend by, at worst */
 #define TELL_NS		1000000000ULL /* of a look that stays open */
 #define THRIFTY_TELL_NS 10000000000ULL
+#define REST		4 /* times what opening one took, until the next one is opened */
+#define AT_ONCE		8 /* looks that are open: each takes a second or two to close */
 #define LOST_NS		30000000000ULL /* sums that have not come by then never will */
 
 static struct govern_limits limits_of(const struct observer *observer, const struct member *member)
@@ -122,6 +124,7 @@ void member__take_calls(struct observer *observer, struct member *member, struct
 static bool open_look(struct observer *observer, struct member *member)
 {
 	struct go_looks *looks = &member->go.looks;
+	uint64_t begun_ns = clock__boottime_ns();
 	struct error error = {0};
 	int err = 0;
 
@@ -138,6 +141,7 @@ static bool open_look(struct observer *observer, struct member *member)
 	looks->opened_cpu_ns = watch__cpu_ns(&member->watch);
 	looks->opened_ns = looks->told_ns = clock__boottime_ns();
 	looks->cnt++;
+	observer->look_rest_ns = looks->opened_ns + REST * (looks->opened_ns - begun_ns);
 	return true;
 }
 
@@ -260,6 +264,18 @@ static void step(struct observer *observer, struct member *member)
 	}
 }
 
+/* Opening one holds up all else, and so does closing: the looks that are open would outlast their
+ * budget, and a recording its end. */
+static bool may_open(const struct observer *observer, uint64_t now)
+{
+	size_t open = 0;
+
+	for (size_t slot = 0; slot < observer->slot_cnt; slot++)
+		open += observer->members[slot] && (observer->members[slot]->go.looks.opened_ns ||
+						    observer->members[slot]->go.looks.leaving);
+	return now >= observer->look_rest_ns && open < AT_ONCE;
+}
+
 void member__govern_look(struct observer *observer, struct member *member)
 {
 	struct go_looks *looks = &member->go.looks;
@@ -271,6 +287,8 @@ void member__govern_look(struct observer *observer, struct member *member)
 	}
 	if (!go_look__usable(&looks->look) || looks->failed || !member->go.told || member->paused ||
 	    member->subscriber->closing || member->leaderless)
+		return;
+	if (!looks->opened_ns && !may_open(observer, now))
 		return;
 	if (now < looks->due_ns || looks->governor.state == GOVERN_DONE ||
 	    (looks->governor.state == GOVERN_WAITING && observer__is_looking(observer, member)))

@@ -110,10 +110,10 @@ struct member {
 	bool plan_due;	  /* a window has closed whose cost is not told yet */
 	bool leaving;	  /* its links go one by one */
 	bool streamed;	  /* windows count; false during a trial, whose figures are dropped */
-	bool memory_noted; /* by a sweep, since the last VITALS */
-	bool starved;	   /* it dies, killed for memory */
-	bool paused;	   /* a later subscriber has the process */
-	bool hasty;	   /* a command: what is not read soon will never be */
+	bool memory_noted;    /* by a sweep, since the last VITALS */
+	bool starved;	      /* it dies, killed for memory */
+	bool paused;	      /* a later subscriber has the process */
+	bool hasty;	      /* a command: what is not read soon will never be */
 	struct table threads; /* tids whose THREAD is in the stream */
 	struct go_member go;
 };
@@ -146,6 +146,7 @@ struct observer {
 	struct table go_modules; /* hash of a Go program's build-id -> number */
 	struct member *members[OBSERVER_SLOTS];
 	size_t slot_cnt;	      /* of members; one more calibrates */
+	uint64_t look_rest_ns;	      /* before it no further look at a Go program is opened */
 	uint32_t image_cnt;	      /* ever */
 	uint16_t pids[OBSERVER_PIDS]; /* living members by pid: most events are of others */
 	struct {

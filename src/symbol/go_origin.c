@@ -39,8 +39,7 @@ static void visit(struct walk *walk, struct place_in_stack place, const char *fu
 		origin->entry = place;
 		find_construct(walk);
 	}
-	if (!origin->through &&
-	    go_decoder__makes_any(function, origin->construct, !walk->inner))
+	if (!origin->through && go_decoder__makes_any(function, origin->construct, !walk->inner))
 		origin->through = go_decoder__of(function);
 	origin->via = walk->inner;
 	origin->owner = place;

@@ -164,8 +164,9 @@ story: all ## Go services before and after their remedies, and what is advised; 
 	@HB_OUT=$(abspath $(OUT)) tests/story/story.py --programs $(OUT)/tests/workloads/go/story $(STORY_FLAGS)
 	@HB_OUT=$(abspath $(OUT)) tests/story/pipeline.py --programs $(OUT)/tests/workloads/go/pipeline
 
-advice: all ## rules for Go x (fires, twin, mended) in HB_ROUNDS=20 runs, predictions against what comes (root, long)
+advice: all workloads ## rules for Go x (fires, twin, mended) in HB_ROUNDS=20 runs, predictions against what comes (root, long)
 	@HB_OUT=$(abspath $(OUT)) tests/advice/advice.py $(ADVICE_FLAGS)
+	@HB_OUT=$(abspath $(OUT)) tests/advice/pacing.py
 
 check-bpf: all workloads ## exact counts on the real kernel (root)
 	@tests/run.sh $(OUT) bpf

@@ -19,10 +19,9 @@
 
 int report__parse_by(const char *s, enum report_by *ret_by)
 {
-	static const char *const names[REPORT_BYS] = {"rate",	   "bytes", "live",
-						      "lifetime",  "size",  "temporary",
-						      "growth",	   "peak",  "thread",
-						      "escape"};
+	static const char *const names[REPORT_BYS] = {"rate",	"bytes",     "live",   "lifetime",
+						      "size",	"temporary", "growth", "peak",
+						      "thread", "escape"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(s, names[i])) {

@@ -30,11 +30,11 @@ enum report_by {
 
 struct report_options {
 	enum report_by by;
-	size_t limit;	    /* sites per process and family; 0: all */
-	bool verbose;	    /* text: stacks below each site */
-	unsigned int width; /* text: columns, at least 60 */
-	bool color;	    /* text */
-	uint32_t pid;	    /* JSON: this process alone; 0: all */
+	size_t limit;			     /* sites per process and family; 0: all */
+	bool verbose;			     /* text: stacks below each site */
+	unsigned int width;		     /* text: columns, at least 60 */
+	bool color;			     /* text */
+	uint32_t pid;			     /* JSON: this process alone; 0: all */
 	const struct escape_log *escape_log; /* what the compiler says of sites; NULL: not known */
 };
 

@@ -32,22 +32,23 @@ static void share(char *dst, double part, double all)
 		snprintf(dst, HUMAN_BYTES, "-");
 }
 
-#define SHARE(name, field)                                               \
+#define SHARE(name, field)                                                   \
 	static void share_of_##name(char *dst, const struct view_site *site, \
 				    const struct report_total *total)        \
-	{                                                                \
-		share(dst, site->field.value, total->all);               \
+	{                                                                    \
+		share(dst, site->field.value, total->all);                   \
 	}
 SHARE(live, live_bytes)
 SHARE(gained, gained_bytes)
 SHARE(peak, peak_bytes)
 SHARE(temporary, temporary)
 
-#define FIGURE(name, unit, field)                                                               \
-	static void name(char *dst, const struct view_site *site, const struct report_total *total) \
-	{                                                                                       \
-		(void)total;                                                                    \
-		human__figure(dst, unit, &site->field);                                         \
+#define FIGURE(name, unit, field)                                 \
+	static void name(char *dst, const struct view_site *site, \
+			 const struct report_total *total)        \
+	{                                                         \
+		(void)total;                                      \
+		human__figure(dst, unit, &site->field);           \
 	}
 FIGURE(bytes_rate, UNIT_BYTES, bytes_rate)
 FIGURE(bytes, UNIT_BYTES, bytes)
@@ -62,11 +63,12 @@ FIGURE(temporary, UNIT_COUNT, temporary)
 FIGURE(life_median, UNIT_SECONDS, lifetimes.median_s)
 FIGURE(life_p99, UNIT_SECONDS, lifetimes.p99_s)
 
-#define ERROR(name, field)                                                                      \
-	static void name(char *dst, const struct view_site *site, const struct report_total *total) \
-	{                                                                                       \
-		(void)total;                                                                    \
-		human__relative_error(dst, &site->field);                                       \
+#define ERROR(name, field)                                        \
+	static void name(char *dst, const struct view_site *site, \
+			 const struct report_total *total)        \
+	{                                                         \
+		(void)total;                                      \
+		human__relative_error(dst, &site->field);         \
 	}
 ERROR(bytes_rate_error, bytes_rate)
 ERROR(bytes_error, bytes)

@@ -31,8 +31,7 @@ static void print_site(FILE *file, const struct view_site *site,
 	snprintf(line, sizeof(line), "%s: %s%s%s", report__func_name(site->func),
 		 human__function(name, sizeof(name), site->function), *caller ? " <- " : "",
 		 caller);
-	fprintf(file, "  %8s %6s %11s  %s\n",
-		human__figure(failures, UNIT_COUNT, &site->failures),
+	fprintf(file, "  %8s %6s %11s  %s\n", human__figure(failures, UNIT_COUNT, &site->failures),
 		human__relative_error(error, &site->failures),
 		human__value(bytes, UNIT_BYTES, site->failed_bytes.value / site->failures.value),
 		human__cut(line, options->width - 31));
@@ -56,9 +55,8 @@ void report_failures__write(FILE *file, const struct view_process *process,
 		if (cnt > SHOWN)
 			fprintf(file, "  %8s %zu more\n", "", cnt - SHOWN);
 	} else if (process->failures) {
-		fprintf(file,
-			"\n  sites of failed calls: none was among the samples; --full "
-			"--interval 1 sees each\n");
+		fprintf(file, "\n  sites of failed calls: none was among the samples; --full "
+			      "--interval 1 sees each\n");
 	}
 	free(sites);
 }

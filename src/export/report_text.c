@@ -211,9 +211,10 @@ static int print_escapes(FILE *file, const struct view_process *process,
 {
 	if (process->go && process->go->site_basis != BASIS_UNKNOWN)
 		return escape_text__table(file, process, names, options);
-	fprintf(file, process->go ? "\n  no escape hotspots: it keeps no heap profile, and no probe "
-				    "has sampled it\n"
-				  : "\n  no escape hotspots: no Go program\n");
+	fprintf(file, process->go
+			      ? "\n  no escape hotspots: it keeps no heap profile, and no probe "
+				"has sampled it\n"
+			      : "\n  no escape hotspots: no Go program\n");
 	return 0;
 }
 

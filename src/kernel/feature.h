@@ -11,7 +11,8 @@ struct feature {
 	const char *name; /* static: "session links", ... */
 	const char *what; /* static: what heapbeat does with it */
 	enum feature_state state;
-	const char *remedy; /* static: what to do where it is not there; NULL: nothing has to be done */
+	const char *
+		remedy; /* static: what to do where it is not there; NULL: nothing has to be done */
 	char detail[128]; /* why not, or what was found; "" nothing to say */
 };
 

@@ -88,8 +88,7 @@ int process__restart(struct process *process, struct store *store, uint64_t now_
 	process->peak_ns = process->live.n ? now_ns : 0;
 	for (int family = 0; family < 2; family++)
 		if (process->sums[family])
-			memset(process->sums[family], 0,
-			       SIZE_CLASSES * sizeof(struct sample_sums));
+			memset(process->sums[family], 0, SIZE_CLASSES * sizeof(struct sample_sums));
 	if (process->lives)
 		memset(process->lives, 0, LIFE_CLASSES * sizeof(*process->lives));
 	process->vitals.cnt = 0;

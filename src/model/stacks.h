@@ -34,7 +34,7 @@ struct stack {
 	double lifetime_sum_s, lifetime_sq_s2;
 	uint64_t tracked_n, freed_n;
 	uint32_t life_cnt;
-	struct life_class *lives; /* those that occur */
+	struct life_class *lives;  /* those that occur */
 	struct sample_sums failed; /* calls that gave no memory */
 };
 

@@ -134,8 +134,7 @@ static void fill_row(struct view_thread *to, const struct view_process *process,
 	to->freed_elsewhere = row->freed > 0 ? fmin(1, row->elsewhere / row->freed) : -1;
 	if (!process->frees_seen)
 		return;
-	to->live_bytes =
-		figure__estimate(row->live.bytes, 0, row->live.bytes_var, row->live.n);
+	to->live_bytes = figure__estimate(row->live.bytes, 0, row->live.bytes_var, row->live.n);
 	to->live_objects =
 		figure__estimate(row->live.objects, 0, row->live.objects_var, row->live.n);
 	if (!every)

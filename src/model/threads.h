@@ -18,7 +18,7 @@ struct thread_row {
 	char *comm;		  /* NULL unknown; owned */
 	struct sample_sums *sums; /* SIZE_CLASSES, of heap calls; NULL: none yet */
 	struct live_sums live;	  /* blocks born in it */
-	double freed, elsewhere;  /* weights of those whose end was seen; of these, in another one */
+	double freed, elsewhere; /* weights of those whose end was seen; of these, in another one */
 	uint64_t freed_n;
 };
 

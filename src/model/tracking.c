@@ -26,8 +26,8 @@ static bool is_heap(const struct record_sample *sample)
 }
 
 /* The same at its time, for the peak. Out of memory it is not followed further. */
-static void move_peak(struct process *process, const struct store *store,
-		      const struct block *block, uint64_t time_ns, int sign)
+static void move_peak(struct process *process, const struct store *store, const struct block *block,
+		      uint64_t time_ns, int sign)
 {
 	struct peak_event event = {.time_ns = time_ns,
 				   .size_bytes = (double)block->size_bytes,
@@ -58,8 +58,7 @@ static void move_live(struct process *process, const struct block *block, int si
 	struct thread_row *thread = thread_of(process, block);
 
 	if (thread)
-		live_sums__move(&thread->live, (double)block->size_bytes, block->probability,
-				sign);
+		live_sums__move(&thread->live, (double)block->size_bytes, block->probability, sign);
 
 	if (stack)
 		live_sums__move(&stack->live, (double)block->size_bytes, block->probability, sign);

@@ -364,7 +364,7 @@ struct view_go {
 	struct figure interval_s, pause_s; /* medians of the cycles seen */
 	struct figure interval_p99_s, pause_p99_s;
 	double gc_cpu_ratio; /* share of the CPU available to it since its start; negative: unknown */
-	double gc_cpu_s;     /* of the collector, within the span of cycles_rate; negative: unknown */
+	double gc_cpu_s; /* of the collector, within the span of cycles_rate; negative: unknown */
 	struct view_go_class *classes;
 	size_t class_cnt;
 	struct view_go_cycle *cycles; /* the last ones, oldest first */

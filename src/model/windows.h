@@ -28,7 +28,7 @@ struct window {
 		struct record_counters counters;
 		uint32_t row_cnt;
 		struct counters_row rows[];
-	} *base;
+	} * base;
 };
 
 struct window_totals {

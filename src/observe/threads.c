@@ -14,9 +14,8 @@
 
 void member__name_thread(struct observer *observer, struct member *member, uint32_t tid)
 {
-	struct record_thread fixed = {.head.time_ns = clock__boottime_ns(),
-				      .image = member->watch.image,
-				      .tid = tid};
+	struct record_thread fixed = {
+		.head.time_ns = clock__boottime_ns(), .image = member->watch.image, .tid = tid};
 	char file[48], *comm;
 	size_t len;
 
@@ -32,7 +31,6 @@ void member__name_thread(struct observer *observer, struct member *member, uint3
 		return;
 	if (len && comm[len - 1] == '\n')
 		comm[len - 1] = 0;
-	subscriber__put(member->subscriber,
-			record_buffer__thread(&observer->buffer, &fixed, comm));
+	subscriber__put(member->subscriber, record_buffer__thread(&observer->buffer, &fixed, comm));
 	free(comm);
 }

@@ -47,8 +47,7 @@ static void set_growth(const struct view_process *process, struct view_site *sit
 	if (!cnt || site->live_bytes.basis == BASIS_UNKNOWN)
 		return;
 	if (process->follow & FOLLOW_GROWTH)
-		site->live_growth =
-			growth__figure(at_s, site->live.points, cnt, &site->growing);
+		site->live_growth = growth__figure(at_s, site->live.points, cnt, &site->growing);
 	gained = site->live_bytes;
 	gained.value -= site->live.points[0];
 	gained.low -= site->live.points[0];

@@ -370,8 +370,8 @@ static void what_a_call_shows_is_said_and_checked(void **state)
 		.head.time_ns = 77, .module = 3, .offset = 0x1234, .type_bytes = 64};
 	struct go_site_strings strings = {"main.Item", NULL, "runtime.newobject"};
 	struct record_buffer buffer = {0};
-	const struct record_go_site *site = (const struct record_go_site *)record_buffer__go_site(
-		&buffer, &fixed, &strings);
+	const struct record_go_site *site =
+		(const struct record_go_site *)record_buffer__go_site(&buffer, &fixed, &strings);
 
 	(void)state;
 	assert_non_null(site);

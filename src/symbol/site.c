@@ -173,7 +173,10 @@ static struct figure rate_of(const struct figure *site, const struct figure *tot
 static void sum_calls(const struct view_process *process, struct view_site *site)
 {
 	struct sample_sums sums[SIZE_CLASSES] = {0};
-	const struct sample_sums *family = site->vm ? process->vm_sums : process->heap_sums;
+	/* none where all that was sampled of the family has failed */
+	static const struct sample_sums nothing[SIZE_CLASSES];
+	const struct sample_sums *sampled = site->vm ? process->vm_sums : process->heap_sums;
+	const struct sample_sums *family = sampled ? sampled : nothing;
 	const struct view_class *exact = site->vm ? process->vm_class : process->heap_class;
 	double all = family_bytes(exact, family);
 

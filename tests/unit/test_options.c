@@ -69,9 +69,18 @@ static struct options accepted(enum verb verb, const char *line)
 	return options;
 }
 
+static size_t comms_of(enum verb verb, const char *line)
+{
+	struct options options = accepted(verb, line);
+	size_t cnt = options.daemon.comms.cnt;
+
+	string_list__clear(&options.daemon.comms);
+	return cnt;
+}
+
 static void refused(enum verb verb, const char *line, const char *why)
 {
-	struct options options;
+	struct options options = {0};
 	struct error error;
 
 	if (parse(&options, verb, line, &error) != -EINVAL)
@@ -80,6 +89,7 @@ static void refused(enum verb verb, const char *line, const char *why)
 	if (!strstr(error.text, why))
 		fail_msg("'%s %s': '%s' does not say '%s'", verb__name(verb), line, error.text,
 			 why);
+	string_list__clear(&options.daemon.comms);
 }
 
 static void durations_have_units(void **state)
@@ -243,7 +253,7 @@ static void record_needs_something_to_observe(void **state)
 	assert_string_equal(options.session.command[2], "--json");
 	assert_null(options.session.command[3]);
 	assert_false(options.json);
-	assert_int_equal(accepted(VERB_RECORD, "--comm redis*").daemon.comms.cnt, 1);
+	assert_int_equal(comms_of(VERB_RECORD, "--comm redis*"), 1);
 }
 
 static void report_reads_one_thing(void **state)
@@ -286,7 +296,7 @@ static void a_report_is_narrowed(void **state)
 	assert_int_equal(accepted(VERB_REPORT, "-p 1 --older 5 --by bytes").by, BY_BYTES);
 	assert_int_equal(accepted(VERB_REPORT, "x.hb --tree").tree, TREE_UP);
 	assert_string_equal(accepted(VERB_REPORT, "x.hb --from 10s --to 1m").from, "10s");
-	assert_int_equal(accepted(VERB_REPORT, "x.hb --comm a,b").daemon.comms.cnt, 2);
+	assert_int_equal(comms_of(VERB_REPORT, "x.hb --comm a,b"), 2);
 	refused(VERB_REPORT, "-p 1 --from 10s", "of a capture");
 	refused(VERB_REPORT, "x.hb --from yesterday", "'yesterday'");
 	refused(VERB_REPORT, "x.hb -i 5", "of running processes");

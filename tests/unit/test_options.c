@@ -89,6 +89,7 @@ static void refused(enum verb verb, const char *line, const char *why)
 	if (!strstr(error.text, why))
 		fail_msg("'%s %s': '%s' does not say '%s'", verb__name(verb), line, error.text,
 			 why);
+	string_list__clear(&options.daemon.cgroups);
 	string_list__clear(&options.daemon.comms);
 }
 
